@@ -1,0 +1,181 @@
+package mutate_test
+
+import (
+	stdjson "encoding/json"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/go-json-experiment/json"
+	"github.com/google/go-cmp/cmp"
+	jsonpatchv4 "gopkg.in/evanphx/json-patch.v4"
+
+	"github.com/dualstack-dev/webhook/mutate"
+)
+
+// The hard rules, for any object whatever: each patch applies, with the library
+// that the API server applies it with; what it does not name stays; it names
+// only what it may; the second application is empty; and the same object gives
+// the same patch.
+
+// podPaths and servicePaths are the only paths that may be written.
+var (
+	podPaths     = regexp.MustCompile(`^(/spec/(initContainers|containers)/[0-9]+/env(/-)?|/metadata/annotations(/dualstack\.dev~1status)?)$`)
+	servicePaths = regexp.MustCompile(`^(/spec/ipFamilyPolicy|/metadata/annotations(/dualstack\.dev~1status)?)$`)
+)
+
+func FuzzPod(f *testing.F) {
+	for _, doc := range []string{
+		`{"metadata":{},"spec":{"containers":[{"name":"istio-proxy"}]}}`,
+		`{"metadata":{"annotations":null},"spec":{"initContainers":[{"name":"istio-init","env":null,"future":1.0}],"containers":[{"name":"app"},{"name":"istio-proxy","env":[{"name":"A","value":"b"}]}]}}`,
+		`{"metadata":{"annotations":{"a/b~c":"d"}},"spec":{"containers":[null,{"name":"istio-proxy","env":[null,{"name":"ISTIO_DUAL_STACK","valueFrom":{}}]}]}}`,
+		`{"metadata":{"labels":{"dualstack.dev/mode":"off"}},"spec":{"hostNetwork":true,"os":{"name":"windows"}}}`,
+		`{"metadata":{"annotations":{"dualstack.dev/status":"istio=rewritten"}},"spec":{"containers":[{"name":"istio-validation","env":[{"name":"ISTIO_DUAL_STACK","value":"TRUE"}]}]}}`,
+	} {
+		for bits := range uint8(16) {
+			f.Add([]byte(doc), bits)
+		}
+	}
+	base := istioEnabled(f)
+	f.Fuzz(func(t *testing.T, doc []byte, bits uint8) {
+		policy := base
+		policy.Mode = []mutate.Mode{mutate.ModeApply, mutate.ModePods, mutate.ModeReport, mutate.ModeOff}[bits&3]
+		if bits&4 != 0 {
+			policy.Facts = mutate.Facts{}
+		}
+		checkRules(t, doc, podPaths, func(t *testing.T, doc []byte) mutate.Result {
+			return mutate.Pod(view[mutate.PodView](t, doc), policy)
+		})
+	})
+}
+
+func FuzzService(f *testing.F) {
+	for _, doc := range []string{
+		`{"metadata":{},"spec":{}}`,
+		`{"metadata":{"annotations":{"a":"b"},"labels":{"istio.io/rev":"x"}},"spec":{"type":"LoadBalancer","loadBalancerSourceRanges":["10.0.0.0/8"],"ports":[{"port":80}]}}`,
+		`{"metadata":{"annotations":{"dualstack.dev/load-balancers":"enabled"}},"spec":{"clusterIP":"None","ipFamilies":["IPv6"],"future":{"a":1e3}}}`,
+		`{"metadata":null,"spec":{"type":"ExternalName","ipFamilyPolicy":null}}`,
+		`{"metadata":{"annotations":{"metallb.io/loadBalancerIPs":"192.0.2.1,2001:db8::1"}},"spec":{"type":"LoadBalancer","ipFamilyPolicy":""}}`,
+	} {
+		for bits := range uint8(16) {
+			f.Add([]byte(doc), bits)
+		}
+	}
+	f.Fuzz(func(t *testing.T, doc []byte, bits uint8) {
+		policy := mutate.Policy{Mode: mutate.ModeApply, Headless: bits&1 == 0, LoadBalancers: bits&2 == 0}
+		if bits&4 != 0 {
+			policy = policy.WithNamespace(meta{"istio-injection": "enabled"}, nil)
+		}
+		if bits&8 != 0 {
+			policy.Mode = mutate.ModeReport
+		}
+		checkRules(t, doc, servicePaths, func(t *testing.T, doc []byte) mutate.Result {
+			after := mutate.After{ServiceView: view[mutate.ServiceView](t, doc)}
+			return mutate.Service(after, mutate.Before{}, policy)
+		})
+	})
+}
+
+// view decodes as the webhook does. It skips what is not an object that an API
+// server could send: two members of one name mean different things to different
+// readers.
+func view[O any](t *testing.T, doc []byte) *O {
+	t.Helper()
+	var unique any
+	if json.Unmarshal(doc, &unique) != nil {
+		t.Skip("not a JSON document, or one with duplicate names")
+	}
+	o := new(O)
+	if json.Unmarshal(doc, o) != nil {
+		t.Skip("not of the shape of the object")
+	}
+	return o
+}
+
+func checkRules(t *testing.T, doc []byte, allowed *regexp.Regexp, decide func(*testing.T, []byte) mutate.Result) {
+	t.Helper()
+	result := decide(t, doc)
+	if diff := cmp.Diff(result, decide(t, doc)); diff != "" {
+		t.Fatalf("the second decision about %s differs (-first +second):\n%s", doc, diff)
+	}
+	if len(result.Notes) == 0 {
+		t.Fatalf("no note about %s", doc)
+	}
+	if result.Patch == nil {
+		return
+	}
+	for _, op := range result.Patch {
+		if op.Operation != "add" || !allowed.MatchString(op.Path) {
+			t.Errorf("operation %s %s is not one that may be made", op.Operation, op.Path)
+		}
+	}
+	patched := applyPatch(t, doc, result)
+	if second := decide(t, patched); second.Patch != nil {
+		t.Errorf("the second application to %s is not empty: %v", doc, operations(t, second))
+	}
+	if diff := cmp.Diff(rest(t, doc), rest(t, patched)); diff != "" {
+		t.Errorf("the patch of %s changed what it does not name (-before +after):\n%s", doc, diff)
+	}
+}
+
+func applyPatch(t *testing.T, doc []byte, result mutate.Result) []byte {
+	t.Helper()
+	ops, err := stdjson.Marshal(result.Patch)
+	if err != nil {
+		t.Fatalf("encoding the patch: %v", err)
+	}
+	patch, err := jsonpatchv4.DecodePatch(ops)
+	if err != nil {
+		t.Fatalf("decoding the patch %s: %v", ops, err)
+	}
+	patched, err := patch.Apply(doc)
+	if err != nil {
+		t.Fatalf("applying %s to %s: %v", ops, doc, err)
+	}
+	return patched
+}
+
+// rest returns the object without what a patch may write, with numbers as they
+// were spelled.
+func rest(t *testing.T, doc []byte) any {
+	t.Helper()
+	decoder := stdjson.NewDecoder(strings.NewReader(string(doc)))
+	decoder.UseNumber()
+	var object map[string]any
+	if err := decoder.Decode(&object); err != nil {
+		t.Fatalf("decoding %s: %v", doc, err)
+	}
+	if metadata, ok := object["metadata"].(map[string]any); ok {
+		annotations, _ := metadata["annotations"].(map[string]any)
+		delete(annotations, mutate.KeyStatus)
+		if len(annotations) == 0 {
+			delete(metadata, "annotations")
+		}
+	}
+	spec, _ := object["spec"].(map[string]any)
+	if spec["ipFamilyPolicy"] == nil || spec["ipFamilyPolicy"] == "PreferDualStack" {
+		delete(spec, "ipFamilyPolicy")
+	}
+	for _, list := range []string{"initContainers", "containers"} {
+		containers, _ := spec[list].([]any)
+		for _, c := range containers {
+			if container, ok := c.(map[string]any); ok {
+				dropVariable(container)
+			}
+		}
+	}
+	return object
+}
+
+func dropVariable(container map[string]any) {
+	env, _ := container["env"].([]any)
+	env = slices.DeleteFunc(env, func(v any) bool {
+		variable, _ := v.(map[string]any)
+		return variable["name"] == "ISTIO_DUAL_STACK" && variable["value"] == "true"
+	})
+	container["env"] = env
+	if len(env) == 0 {
+		delete(container, "env")
+	}
+}

@@ -1,0 +1,24 @@
+package mutate
+
+// Labels and annotations of ours. The prefix is not a host that is ever
+// contacted.
+const (
+	// KeyMode is the label of a Namespace that opts in, with a Mode for its
+	// value, and with "off" the label of a Pod or Service that opts out.
+	KeyMode = "dualstack.dev/mode"
+	// KeyHeadless is the annotation that says whether headless Services with a
+	// selector become dual-stack: "enabled" or "disabled".
+	KeyHeadless = "dualstack.dev/headless"
+	// KeyLoadBalancers is the annotation that says whether Services of type
+	// LoadBalancer become dual-stack: "enabled" or "disabled".
+	KeyLoadBalancers = "dualstack.dev/load-balancers"
+	// KeyMesh is the annotation with which a Namespace says that no mesh takes
+	// part in it: "none".
+	KeyMesh = "dualstack.dev/mesh"
+	// KeyStatus is the annotation that says what was done to an object.
+	KeyStatus = "dualstack.dev/status"
+)
+
+// keyMirror is the annotation of the API object that stands for a static Pod.
+// The kubelet owns it: https://kubernetes.io/docs/reference/labels-annotations-taints/
+const keyMirror = "kubernetes.io/config.mirror"

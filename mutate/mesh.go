@@ -1,0 +1,60 @@
+package mutate
+
+import (
+	"slices"
+	"strings"
+)
+
+// Membership says which meshes take part in a namespace.
+type Membership struct {
+	// Meshes are the meshes that the Namespace's labels and annotations name.
+	Meshes []string
+	// None means that the Namespace says that no mesh takes part in it,
+	// whatever its labels say.
+	None bool
+	// Unknown means that the Namespace is not known yet. It may be meshed.
+	Unknown bool
+}
+
+// injectionKeys are the labels and annotations with which a namespace or an
+// object asks a mesh for its sidecar.
+var injectionKeys = []struct {
+	mesh string
+	key  string
+}{
+	// https://istio.io/latest/docs/reference/config/labels/
+	{"istio", "istio-injection"},
+	{"istio", "istio.io/rev"},
+	{"istio", "sidecar.istio.io/inject"},
+	// https://linkerd.io/2/reference/proxy-configuration/
+	{"linkerd", "linkerd.io/inject"},
+	// https://kuma.io/docs/latest/reference/kubernetes-annotations/
+	{"kuma", "kuma.io/sidecar-injection"},
+	// https://developer.hashicorp.com/consul/docs/k8s/annotations-and-labels
+	{"consul", "consul.hashicorp.com/connect-inject"},
+	// https://docs.openservicemesh.io/docs/guides/app_onboarding/namespaces/
+	{"osm", "openservicemesh.io/monitored-by"},
+	{"osm", "openservicemesh.io/sidecar-injection"},
+}
+
+// meshesOf returns the meshes that the labels or annotations of a namespace or
+// an object name, each once. Most keys may be either, and a mesh that only
+// might be there counts: only an explicit no is a no.
+func meshesOf(labels, annotations map[string]string) []string {
+	var meshes []string
+	for _, injection := range injectionKeys {
+		for _, from := range []map[string]string{labels, annotations} {
+			value, ok := from[injection.key]
+			if ok && !explicitNo(value) && !slices.Contains(meshes, injection.mesh) {
+				meshes = append(meshes, injection.mesh)
+			}
+		}
+	}
+	return meshes
+}
+
+// explicitNo reports whether value is one with which every mesh leaves a
+// namespace alone.
+func explicitNo(value string) bool {
+	return strings.EqualFold(value, "disabled") || strings.EqualFold(value, "false")
+}

@@ -1,0 +1,71 @@
+package mutate_test
+
+import (
+	"testing"
+
+	"github.com/dualstack-dev/webhook/mutate"
+)
+
+type meta = map[string]string
+
+func TestServiceInMeshedNamespace(t *testing.T) {
+	istio := func(s mutate.State) mutate.Facts { return mutate.Facts{Meshes: map[string]mutate.State{"istio": s}} }
+	for _, tc := range []struct {
+		name                string
+		labels, annotations meta
+		facts               mutate.Facts
+		want                mutate.Code
+	}{
+		{"Mesh:none", nil, nil, mutate.Facts{}, mutate.CodeServiceDualStack},
+		{"Istio:injection_Fact:unknown", meta{"istio-injection": "enabled"}, nil, mutate.Facts{}, mutate.CodeMeshNotDual},
+		{"Istio:injection_Fact:disabled", meta{"istio-injection": "enabled"}, nil, istio(mutate.Disabled), mutate.CodeMeshNotDual},
+		{"Istio:injection_Fact:enabled", meta{"istio-injection": "enabled"}, nil, istio(mutate.Enabled), mutate.CodeServiceDualStack},
+		{"Istio:injection-disabled", meta{"istio-injection": "disabled"}, nil, mutate.Facts{}, mutate.CodeServiceDualStack},
+		{"Istio:injection-nonsense", meta{"istio-injection": "maybe"}, nil, mutate.Facts{}, mutate.CodeMeshNotDual},
+		{"Istio:rev_Fact:unknown", meta{"istio.io/rev": "canary"}, nil, mutate.Facts{}, mutate.CodeMeshNotDual},
+		{"Istio:rev_Fact:enabled", meta{"istio.io/rev": "canary"}, nil, istio(mutate.Enabled), mutate.CodeServiceDualStack},
+		{"Linkerd:annotation", nil, meta{"linkerd.io/inject": "enabled"}, istio(mutate.Enabled), mutate.CodeMeshNotDual},
+		{"Linkerd:ingress", nil, meta{"linkerd.io/inject": "ingress"}, mutate.Facts{}, mutate.CodeMeshNotDual},
+		{"Linkerd:disabled", nil, meta{"linkerd.io/inject": "disabled"}, mutate.Facts{}, mutate.CodeServiceDualStack},
+		{"Kuma:label", meta{"kuma.io/sidecar-injection": "enabled"}, nil, mutate.Facts{}, mutate.CodeMeshNotDual},
+		{"Kuma:false", meta{"kuma.io/sidecar-injection": "false"}, nil, mutate.Facts{}, mutate.CodeServiceDualStack},
+		{"Consul:annotation", nil, meta{"consul.hashicorp.com/connect-inject": "true"}, mutate.Facts{}, mutate.CodeMeshNotDual},
+		{"OSM:monitored-by", meta{"openservicemesh.io/monitored-by": "osm"}, nil, mutate.Facts{}, mutate.CodeMeshNotDual},
+		{"OSM:injection", nil, meta{"openservicemesh.io/sidecar-injection": "enabled"}, mutate.Facts{}, mutate.CodeMeshNotDual},
+		{"Istio:enabled_Linkerd:unknown", meta{"istio-injection": "enabled"}, meta{"linkerd.io/inject": "enabled"}, istio(mutate.Enabled), mutate.CodeMeshNotDual},
+		{"Istio:injection_Says:none", meta{"istio-injection": "enabled"}, meta{mutate.KeyMesh: "none"}, mutate.Facts{}, mutate.CodeServiceDualStack},
+		{"Istio:injection_Says:nonsense", meta{"istio-injection": "enabled"}, meta{mutate.KeyMesh: "no"}, mutate.Facts{}, mutate.CodeMeshNotDual},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			policy := applies
+			policy.Facts = tc.facts
+			policy = policy.WithNamespace(tc.labels, tc.annotations)
+			if got := lastCode(t, mutate.Service(service(), mutate.Before{}, policy)); got != tc.want {
+				t.Errorf("Service() = %s, want %s", got, tc.want)
+			}
+		})
+	}
+}
+
+func TestMeshOfTheService(t *testing.T) {
+	for _, tc := range []struct {
+		name      string
+		after     mutate.After
+		namespace meta
+		want      mutate.Code
+	}{
+		{"Label:istio", service(labelled("istio.io/rev", "canary")), nil, mutate.CodeMeshNotDual},
+		{"Annotation:linkerd", service(annotated("linkerd.io/inject", "enabled")), nil, mutate.CodeMeshNotDual},
+		{"Annotation:linkerd_Namespace:none", service(annotated("linkerd.io/inject", "enabled")), meta{mutate.KeyMesh: "none"}, mutate.CodeServiceDualStack},
+		// Only the Namespace can say that there is no mesh: the Service's author
+		// does not decide which Pods are behind it.
+		{"Annotation:none_Annotation:linkerd", service(annotated("linkerd.io/inject", "enabled"), annotated(mutate.KeyMesh, "none")), nil, mutate.CodeMeshNotDual},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			policy := applies.WithNamespace(nil, tc.namespace)
+			if got := lastCode(t, mutate.Service(tc.after, mutate.Before{}, policy)); got != tc.want {
+				t.Errorf("Service() = %s, want %s", got, tc.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,124 @@
+package mutate
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/dualstack-dev/webhook/mutate/patch"
+)
+
+// A Note records one decision about one field or one object.
+type Note struct {
+	Code Code
+	// Path is the field; empty for the whole object.
+	Path patch.Path
+	// Profile is the sidecar profile that asked; empty for Services and for
+	// decisions about the whole Pod.
+	Profile string
+	// Old and New are the field's values before and after. They are set only
+	// for fields that a profile or a setting of ours names, so they are never a
+	// secret.
+	Old, New string
+}
+
+// Code names a kind of decision. It is a metric label, an audit key and a
+// heading in the documentation, so a code is never renamed.
+type Code string
+
+// The codes of decisions about Pods.
+const (
+	CodeSidecarRewritten Code = "sidecar-rewritten"
+	CodeNoSidecar        Code = "no-sidecar"
+	CodeSettingKept      Code = "setting-kept"
+	CodeHostNetwork      Code = "host-network"
+	CodeWindows          Code = "windows"
+	CodeMirrorPod        Code = "mirror-pod"
+)
+
+// The codes of decisions about Services.
+const (
+	CodeServiceDualStack    Code = "service-dual-stack"
+	CodeExternalName        Code = "external-name"
+	CodeExplicitSingleStack Code = "explicit-single-stack"
+	CodeHeadlessNoSelector  Code = "headless-no-selector"
+	CodeHeadlessOff         Code = "headless-off"
+	CodeKubernetesService   Code = "kubernetes-service"
+	CodeLoadBalancerOff     Code = "load-balancer-off"
+	CodeLoadBalancerRanges  Code = "load-balancer-ranges"
+	CodeLoadBalancerAddress Code = "load-balancer-address"
+	CodeLoadBalancerAWS     Code = "load-balancer-aws"
+	CodeServiceType         Code = "service-type"
+	CodeUpdate              Code = "update"
+	CodeNamespaceUnknown    Code = "namespace-unknown"
+)
+
+// The codes of decisions about either.
+const (
+	CodeAlreadyDual      Code = "already-dual"
+	CodeMeshNotDual      Code = "mesh-not-dual"
+	CodeOptedOut         Code = "opted-out"
+	CodeIncomplete       Code = "incomplete"
+	CodeInvalidSetting   Code = "invalid-setting"
+	CodeInvalidNamespace Code = "invalid-namespace-setting"
+)
+
+// Kind says what a decision came to.
+type Kind uint8
+
+// The kinds. Of a Refuse, people are warned: they asked for dual-stack and do
+// not get it.
+const (
+	Leave  Kind = iota // nothing to do, or the author chose otherwise
+	Change             // a field changes, or would
+	Refuse             // a change was due and is not safe
+)
+
+// codes is the table from which warnings and the documentation are made. A
+// sentence is short enough for a warning of 120 characters.
+var codes = map[Code]struct {
+	kind     Kind
+	sentence string
+	cure     string
+}{
+	CodeSidecarRewritten: {Change, "the sidecar is told to serve both IP families", ""},
+	CodeNoSidecar:        {Leave, "the Pod has no sidecar that is known here", ""},
+	CodeSettingKept:      {Refuse, "the sidecar has the setting already, with another value", "Remove the setting, or set it to true, in every container of the sidecar."},
+	CodeHostNetwork:      {Refuse, "the Pod is in its node's network", "Nothing: what it binds is the node's."},
+	CodeWindows:          {Refuse, "the Pod runs on Windows", "Nothing: sidecars are known on Linux only."},
+	CodeMirrorPod:        {Leave, "the Pod mirrors a static Pod of a node", ""},
+
+	CodeServiceDualStack:    {Change, "the Service prefers dual-stack", ""},
+	CodeExternalName:        {Leave, "an ExternalName Service has no IP families", ""},
+	CodeExplicitSingleStack: {Leave, "the Service says SingleStack", ""},
+	CodeHeadlessNoSelector:  {Leave, "the API server makes a headless Service without a selector dual-stack itself", ""},
+	CodeHeadlessOff:         {Leave, "headless Services are left alone here", ""},
+	CodeKubernetesService:   {Leave, "the Service is the API server's own", ""},
+	CodeLoadBalancerOff:     {Refuse, "load balancers are left alone here", "Annotate the Service or its Namespace with dualstack.dev/load-balancers: enabled."},
+	CodeLoadBalancerRanges:  {Refuse, "the load balancer's source ranges do not name both IP families", "Add ranges of the other family: without one its traffic is not filtered."},
+	CodeLoadBalancerAddress: {Refuse, "the load balancer asks for addresses of one IP family", "Ask for an address of each family, or for none."},
+	CodeLoadBalancerAWS:     {Refuse, "the AWS load balancer is not set to dualstack", "Annotate the Service with service.beta.kubernetes.io/aws-load-balancer-ip-address-type: dualstack."},
+	CodeServiceType:         {Refuse, "the type of the Service is not known here", "Set spec.ipFamilyPolicy yourself."},
+	CodeUpdate:              {Leave, "an update of a Service changes nothing", ""},
+	CodeNamespaceUnknown:    {Refuse, "the namespace's labels are not known yet, so neither is its mesh", "Create the Service again."},
+
+	CodeAlreadyDual:      {Leave, "the object is dual-stack already", ""},
+	CodeMeshNotDual:      {Refuse, "the mesh is not known to be dual-stack", "Say --istiod-dual-stack=enabled once istiod is, or annotate the Namespace with dualstack.dev/mesh: none."},
+	CodeOptedOut:         {Leave, "the object or its namespace says mode off", ""},
+	CodeIncomplete:       {Refuse, "the object has no metadata or no spec", "Give it both."},
+	CodeInvalidSetting:   {Refuse, "an annotation under dualstack.dev/ has a value that is not known", "Use a value that the reference names."},
+	CodeInvalidNamespace: {Refuse, "the Namespace has a dualstack.dev/ annotation with a value that is not known", "Use a value that the reference names."},
+}
+
+// Codes returns every code, sorted.
+func Codes() []Code {
+	return slices.Sorted(maps.Keys(codes))
+}
+
+// Kind returns what a decision with this code came to.
+func (c Code) Kind() Kind { return codes[c].kind }
+
+// Sentence returns what the code means, without a full stop.
+func (c Code) Sentence() string { return codes[c].sentence }
+
+// Cure returns what to do about it; empty where there is nothing to do.
+func (c Code) Cure() string { return codes[c].cure }

@@ -1,0 +1,129 @@
+package mutate
+
+import (
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/dualstack-dev/webhook/mutate/patch"
+	"github.com/dualstack-dev/webhook/mutate/sidecar"
+)
+
+// Pod returns what must change in pod, which is about to be created, for its
+// sidecars to serve both IP families.
+func Pod(pod *PodView, p Policy) Result {
+	if pod == nil || pod.Metadata == nil || pod.Spec == nil {
+		return Result{Notes: []Note{{Code: CodeIncomplete}}}
+	}
+	if p.Mode.off() || pod.Metadata.optedOut() {
+		return Result{Notes: []Note{{Code: CodeOptedOut}}}
+	}
+	r := recorder{notes: invalidMode(pod.Metadata)}
+	var verdicts []verdict
+	for _, profile := range p.Profiles {
+		if s := findSidecar(pod.Spec, profile); len(s.containers) > 0 {
+			verdicts = append(verdicts, s.decide(&r, pod, p.Facts))
+		}
+	}
+	switch {
+	case len(verdicts) == 0:
+		r.note(Note{Code: CodeNoSidecar})
+	case !pod.mirror():
+		r.status(pod.Metadata, podStatus(verdicts))
+	}
+	return r.result(p.Mode.changesPods())
+}
+
+// foundSidecar is a profile with its containers in one Pod.
+type foundSidecar struct {
+	profile    sidecar.Profile
+	containers []foundContainer
+}
+
+// foundContainer is a container and where it stands.
+type foundContainer struct {
+	*ContainerView
+	path patch.Path
+}
+
+// findSidecar looks in both lists: where native sidecars are on, a proxy is an
+// init container.
+func findSidecar(spec *PodSpecView, profile sidecar.Profile) foundSidecar {
+	found := foundSidecar{profile: profile}
+	lists := []struct {
+		name       string
+		containers []ContainerView
+	}{
+		{"initContainers", spec.InitContainers},
+		{"containers", spec.Containers},
+	}
+	for _, list := range lists {
+		for i := range list.containers {
+			if c := &list.containers[i]; profile.Has(c.Name) {
+				path := patch.Path("/spec").Field(list.name).Index(i)
+				found.containers = append(found.containers, foundContainer{c, path})
+			}
+		}
+	}
+	return found
+}
+
+// decide changes all containers of the sidecar or none, and returns the
+// verdict.
+func (s foundSidecar) decide(r *recorder, pod *PodView, facts Facts) verdict {
+	settings := s.settings()
+	code := s.refusal(settings, pod, facts)
+	switch code {
+	case CodeSidecarRewritten:
+		s.rewrite(r, settings)
+	case CodeSettingKept:
+		for _, setting := range settings {
+			if setting.state == settingOther {
+				r.note(Note{Code: code, Path: setting.path, Profile: s.profile.Name, Old: setting.value})
+			}
+		}
+	default:
+		r.note(Note{Code: code, Profile: s.profile.Name})
+	}
+	return verdict{profile: s.profile.Name, code: code}
+}
+
+// refusal returns the first reason not to change the sidecar, or
+// CodeSidecarRewritten. What the author wrote comes before what is known about
+// the cluster, so that a sidecar that needs nothing is never refused.
+func (s foundSidecar) refusal(settings []setting, pod *PodView, facts Facts) Code {
+	switch {
+	case every(settings, settingOn):
+		return CodeAlreadyDual
+	case some(settings, settingOther):
+		return CodeSettingKept
+	case pod.mirror():
+		return CodeMirrorPod
+	case pod.Spec.HostNetwork:
+		return CodeHostNetwork
+	case pod.Spec.OS != nil && pod.Spec.OS.Name == corev1.Windows:
+		return CodeWindows
+	case facts.Meshes[s.profile.Name] != Enabled:
+		return CodeMeshNotDual
+	default:
+		return CodeSidecarRewritten
+	}
+}
+
+func (s foundSidecar) rewrite(r *recorder, settings []setting) {
+	for _, setting := range settings {
+		if setting.state == settingOn {
+			r.note(Note{Code: CodeAlreadyDual, Path: setting.path, Profile: s.profile.Name, Old: setting.value, New: setting.value})
+			continue
+		}
+		env := setting.container.path.Field("env")
+		r.patch.Append(env, setting.index, corev1.EnvVar{Name: setting.env.Name, Value: setting.env.Value})
+		r.note(Note{Code: CodeSidecarRewritten, Path: setting.path, Profile: s.profile.Name, New: setting.env.Value})
+	}
+}
+
+// mirror reports whether the Pod stands for a static Pod, which only the
+// kubelet may change:
+// https://kubernetes.io/docs/concepts/cluster-administration/admission-webhooks-good-practices/
+func (p *PodView) mirror() bool {
+	_, ok := p.Metadata.Annotations[keyMirror]
+	return ok
+}

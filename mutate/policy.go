@@ -1,0 +1,94 @@
+package mutate
+
+import (
+	"slices"
+
+	"github.com/dualstack-dev/webhook/mutate/patch"
+	"github.com/dualstack-dev/webhook/mutate/sidecar"
+)
+
+// Policy is what a namespace wants, and what is known about the cluster. It is
+// a value: the methods return changed copies. The zero Policy leaves everything
+// alone.
+type Policy struct {
+	Mode Mode
+	// Headless says that headless Services with a selector become dual-stack.
+	Headless bool
+	// LoadBalancers says that Services of type LoadBalancer become dual-stack.
+	LoadBalancers bool
+	// Profiles are the sidecars that are looked for, in this order.
+	Profiles []sidecar.Profile
+	// Membership says which meshes take part in the namespace.
+	Membership Membership
+	// Facts are what is known about the cluster.
+	Facts Facts
+
+	// invalid holds a note for each setting that was ignored.
+	invalid []Note
+}
+
+// overrides are the annotations that a Namespace and an object may carry.
+var overrides = []struct {
+	key string
+	set func(*Policy, bool)
+}{
+	{KeyHeadless, func(p *Policy, on bool) { p.Headless = on }},
+	{KeyLoadBalancers, func(p *Policy, on bool) { p.LoadBalancers = on }},
+}
+
+// WithNamespace returns p as the labels and annotations of the namespace change
+// it. The mode is not read from there: whoever asks knows it already.
+func (p Policy) WithNamespace(labels, annotations map[string]string) Policy {
+	p = p.with(annotations, CodeInvalidNamespace)
+	p.Membership = Membership{Meshes: meshesOf(labels, annotations)}
+	switch mesh, ok := annotations[KeyMesh]; {
+	case !ok:
+	case mesh == "none":
+		p.Membership.None = true
+	default:
+		p = p.ignore(CodeInvalidNamespace, KeyMesh, mesh)
+	}
+	return p
+}
+
+// With returns p as the annotations of an object change it. An annotation can
+// do nothing that the object's author could not write into the object.
+func (p Policy) With(m *MetadataView) Policy {
+	p = p.with(m.Annotations, CodeInvalidSetting)
+	p.invalid = append(slices.Clip(p.invalid), invalidMode(m)...)
+	return p
+}
+
+// invalidMode notes a label on an object that names a mode other than off,
+// which only a Namespace can choose.
+func invalidMode(m *MetadataView) []Note {
+	mode, ok := m.Labels[KeyMode]
+	if !ok || mode == string(ModeOff) {
+		return nil
+	}
+	path := patch.Path("/metadata/labels").Field(KeyMode)
+	return []Note{{Code: CodeInvalidSetting, Path: path, Old: mode}}
+}
+
+func (p Policy) with(annotations map[string]string, invalid Code) Policy {
+	for _, override := range overrides {
+		switch word, ok := annotations[override.key]; {
+		case !ok:
+		case word == Enabled.String():
+			override.set(&p, true)
+		case word == Disabled.String():
+			override.set(&p, false)
+		default:
+			p = p.ignore(invalid, override.key, word)
+		}
+	}
+	return p
+}
+
+// ignore notes an annotation whose value is not known. It clips, because copies
+// of p may share the list.
+func (p Policy) ignore(code Code, key, value string) Policy {
+	path := patch.Path("/metadata/annotations").Field(key)
+	p.invalid = append(slices.Clip(p.invalid), Note{Code: code, Path: path, Old: value})
+	return p
+}

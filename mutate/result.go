@@ -1,0 +1,43 @@
+package mutate
+
+import (
+	"slices"
+
+	"gomodules.xyz/jsonpatch/v2"
+
+	"github.com/dualstack-dev/webhook/mutate/patch"
+)
+
+// Result is what a mutation comes to. The zero Result changes nothing.
+type Result struct {
+	// Patch is nil when nothing changes, and when the mode is to report.
+	Patch []jsonpatch.Operation
+	// Notes holds one note for each decision, in the order of the object. A
+	// Note whose code is about a change says what changes, or, without a
+	// Patch, what would.
+	Notes []Note
+}
+
+// Reported reports whether r holds changes that its mode does not allow to be
+// made.
+func (r Result) Reported() bool {
+	return r.Patch == nil && slices.ContainsFunc(r.Notes, func(n Note) bool { return n.Code.Kind() == Change })
+}
+
+// recorder collects a Result.
+type recorder struct {
+	patch patch.Builder
+	notes []Note
+}
+
+func (r *recorder) note(n Note) {
+	r.notes = append(r.notes, n)
+}
+
+// result drops the patch unless the mode makes changes.
+func (r *recorder) result(makesChanges bool) Result {
+	if !makesChanges {
+		return Result{Notes: r.notes}
+	}
+	return Result{Patch: r.patch.Operations(), Notes: r.notes}
+}

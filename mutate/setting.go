@@ -1,0 +1,85 @@
+package mutate
+
+import (
+	"strconv"
+
+	"github.com/dualstack-dev/webhook/mutate/patch"
+	"github.com/dualstack-dev/webhook/mutate/sidecar"
+)
+
+// settingState says whether a setting holds the value that its profile asks
+// for.
+type settingState uint8
+
+const (
+	settingAbsent settingState = iota
+	settingOn
+	settingOther // another value, or one that cannot be read here
+)
+
+// setting is one variable of one container.
+type setting struct {
+	env       sidecar.Env
+	container foundContainer
+	index     int // of the variable; where it is absent, of the one to append
+	path      patch.Path
+	state     settingState
+	value     string
+}
+
+// settings returns the variables of the profile in each of the containers.
+func (s foundSidecar) settings() []setting {
+	var settings []setting
+	for _, c := range s.containers {
+		appended := len(c.Env)
+		for _, env := range s.profile.Env {
+			found := findSetting(c, env)
+			if found.state == settingAbsent {
+				found.index = appended
+				appended++
+			}
+			found.path = c.path.Field("env").Index(found.index)
+			settings = append(settings, found)
+		}
+	}
+	return settings
+}
+
+// findSetting looks from the end: of two variables with one name, the kubelet
+// takes the last.
+func findSetting(c foundContainer, env sidecar.Env) setting {
+	for i := len(c.Env) - 1; i >= 0; i-- {
+		if v := c.Env[i]; v.Name == env.Name {
+			return setting{env: env, container: c, index: i, state: stateOf(v, env), value: v.Value}
+		}
+	}
+	return setting{env: env, container: c}
+}
+
+// stateOf compares booleans as Istio reads them: "1" and "True" are true.
+func stateOf(v EnvVarView, env sidecar.Env) settingState {
+	got, err := strconv.ParseBool(v.Value)
+	want, _ := strconv.ParseBool(env.Value)
+	if v.ValueFrom != nil || err != nil || got != want {
+		return settingOther
+	}
+	return settingOn
+}
+
+func every(settings []setting, state settingState) bool {
+	for _, s := range settings {
+		if s.state != state {
+			return false
+		}
+	}
+	return true
+}
+
+func some(settings []setting, state settingState) bool {
+	for _, s := range settings {
+		if s.state == state {
+			return true
+		}
+	}
+	return false
+}
