@@ -1,0 +1,3 @@
+module github.com/dualstack-dev/webhook/test/controlplane
+
+go 1.26.0

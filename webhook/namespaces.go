@@ -1,0 +1,99 @@
+package webhook
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/selection"
+	"k8s.io/apimachinery/pkg/util/wait"
+	"k8s.io/utils/ptr"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/dualstack-dev/webhook/mutate"
+)
+
+// A namespace that was just created may reach the API server's own webhook
+// selector before it reaches us, so it is waited for a moment: kubectl apply
+// sends a Namespace and its Services in one go.
+const (
+	newNamespaceWait = 250 * time.Millisecond
+	newNamespacePoll = 5 * time.Millisecond
+)
+
+// Namespaces knows the settings of the namespaces that opted in, from an
+// informer over their metadata. Nothing else is cached.
+type Namespaces struct {
+	defaults mutate.Policy
+	reader   client.Reader
+	informer cache.Informer
+}
+
+// NamespaceCache configures the cache for NewNamespaces: the metadata of
+// namespaces with the label, without what nobody reads.
+func NamespaceCache() (cache.Options, error) {
+	optedIn, err := labels.NewRequirement(mutate.KeyMode, selection.Exists, nil)
+	if err != nil {
+		return cache.Options{}, fmt.Errorf("selecting namespaces: %w", err)
+	}
+	return cache.Options{
+		ReaderFailOnMissingInformer: true,
+		DefaultTransform:            cache.TransformStripManagedFields(),
+		ByObject: map[client.Object]cache.ByObject{
+			namespaceMetadata(): {
+				Label: labels.NewSelector().Add(*optedIn),
+				// Readers change nothing, so they need no copy.
+				UnsafeDisableDeepCopy: ptr.To(true),
+			},
+		},
+	}, nil
+}
+
+// NewNamespaces starts the informer when c starts. Defaults are the policy of a
+// namespace that sets nothing.
+func NewNamespaces(ctx context.Context, c cache.Cache, defaults mutate.Policy) (*Namespaces, error) {
+	informer, err := c.GetInformer(ctx, namespaceMetadata(), cache.BlockUntilSynced(false))
+	if err != nil {
+		return nil, fmt.Errorf("watching namespaces: %w", err)
+	}
+	return &Namespaces{defaults: defaults, reader: c, informer: informer}, nil
+}
+
+// Policy returns the policy of the namespace. One that does not arrive within
+// 250 ms has the defaults, and an unknown membership: it may be meshed, so its
+// Services are left alone.
+func (n *Namespaces) Policy(ctx context.Context, name string) mutate.Policy {
+	ctx, cancel := context.WithTimeout(ctx, newNamespaceWait)
+	defer cancel()
+	namespace := namespaceMetadata()
+	key := client.ObjectKey{Name: name}
+	err := n.reader.Get(ctx, key, namespace)
+	if err != nil {
+		err = wait.PollUntilContextCancel(ctx, newNamespacePoll, false, func(ctx context.Context) (bool, error) {
+			return n.reader.Get(ctx, key, namespace) == nil, nil
+		})
+	}
+	if err != nil {
+		policy := n.defaults
+		policy.Membership = mutate.Membership{Unknown: true}
+		return policy
+	}
+	return n.defaults.WithNamespace(namespace.Labels, namespace.Annotations)
+}
+
+// Ready is a readiness check: nil once the namespaces are known.
+func (n *Namespaces) Ready(*http.Request) error {
+	if !n.informer.HasSynced() {
+		return errors.New("namespaces are not known yet")
+	}
+	return nil
+}
+
+func namespaceMetadata() *metav1.PartialObjectMetadata {
+	return &metav1.PartialObjectMetadata{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Namespace"}}
+}
