@@ -15,9 +15,9 @@ type Note struct {
 	// Profile is the sidecar profile that asked; empty for Services and for
 	// decisions about the whole Pod.
 	Profile string
-	// Old and New are the field's values before and after. They are set only
-	// for fields that a profile or a setting of ours names, so they are never a
-	// secret.
+	// Old and New are the field's values before and after, equal where it was
+	// left alone. They are set only for fields that a profile or a setting of
+	// ours names, so they are never a secret.
 	Old, New string
 }
 

@@ -77,7 +77,7 @@ func (s foundSidecar) decide(r *recorder, pod *PodView, facts Facts) verdict {
 	case CodeSettingKept:
 		for _, setting := range settings {
 			if setting.state == settingOther {
-				r.note(Note{Code: code, Path: setting.path, Profile: s.profile.Name, Old: setting.value})
+				r.note(Note{Code: code, Path: setting.path, Profile: s.profile.Name, Old: setting.value, New: setting.value})
 			}
 		}
 	default:

@@ -67,7 +67,7 @@ func invalidMode(m *MetadataView) []Note {
 		return nil
 	}
 	path := patch.Path("/metadata/labels").Field(KeyMode)
-	return []Note{{Code: CodeInvalidSetting, Path: path, Old: mode}}
+	return []Note{{Code: CodeInvalidSetting, Path: path, Old: mode, New: mode}}
 }
 
 func (p Policy) with(annotations map[string]string, invalid Code) Policy {
@@ -89,6 +89,6 @@ func (p Policy) with(annotations map[string]string, invalid Code) Policy {
 // of p may share the list.
 func (p Policy) ignore(code Code, key, value string) Policy {
 	path := patch.Path("/metadata/annotations").Field(key)
-	p.invalid = append(slices.Clip(p.invalid), Note{Code: code, Path: path, Old: value})
+	p.invalid = append(slices.Clip(p.invalid), Note{Code: code, Path: path, Old: value, New: value})
 	return p
 }

@@ -231,8 +231,8 @@ func TestServiceModes(t *testing.T) {
 func TestServiceInvalidSettingIsNoted(t *testing.T) {
 	after := service(annotated(mutate.KeyHeadless, "on"), labelled(mutate.KeyMode, "report"))
 	want := []mutate.Note{
-		{Code: mutate.CodeInvalidSetting, Path: "/metadata/annotations/dualstack.dev~1headless", Old: "on"},
-		{Code: mutate.CodeInvalidSetting, Path: "/metadata/labels/dualstack.dev~1mode", Old: "report"},
+		{Code: mutate.CodeInvalidSetting, Path: "/metadata/annotations/dualstack.dev~1headless", Old: "on", New: "on"},
+		{Code: mutate.CodeInvalidSetting, Path: "/metadata/labels/dualstack.dev~1mode", Old: "report", New: "report"},
 		{Code: mutate.CodeServiceDualStack, Path: "/spec/ipFamilyPolicy", New: "PreferDualStack"},
 	}
 	got := mutate.Service(after, mutate.Before{}, applies).Notes
