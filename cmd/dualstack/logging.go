@@ -1,0 +1,39 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/go-logr/zapr"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+	"k8s.io/klog/v2"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+)
+
+// newLogger returns the logger of the program, on standard error.
+func newLogger(format, level string) (*zap.Logger, error) {
+	config := zap.NewProductionConfig()
+	if format == "console" {
+		config = zap.NewDevelopmentConfig()
+		config.Development = false
+	}
+	parsed, err := zapcore.ParseLevel(level)
+	if err != nil {
+		return nil, fmt.Errorf("--log-level: %w", err)
+	}
+	config.Level = zap.NewAtomicLevelAt(parsed)
+	config.DisableStacktrace = true
+	config.EncoderConfig.EncodeTime = zapcore.ISO8601TimeEncoder
+	logger, err := config.Build()
+	if err != nil {
+		return nil, fmt.Errorf("making a logger: %w", err)
+	}
+	return logger, nil
+}
+
+// captureLibraries sends what controller-runtime and client-go log, which is
+// global to them, to logger.
+func captureLibraries(logger *zap.Logger) {
+	log.SetLogger(zapr.NewLogger(logger))
+	klog.SetLogger(zapr.NewLogger(logger.Named("client-go")))
+}

@@ -1,0 +1,116 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"os"
+
+	"go.uber.org/zap"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
+	"sigs.k8s.io/controller-runtime/pkg/healthz"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
+	"sigs.k8s.io/controller-runtime/pkg/metrics"
+	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
+	ctrlwebhook "sigs.k8s.io/controller-runtime/pkg/webhook"
+
+	"github.com/dualstack-dev/webhook/certs"
+	"github.com/dualstack-dev/webhook/webhook"
+)
+
+// newManager assembles the webhook server, the cache of namespaces, the probes
+// and the metrics.
+func newManager(ctx context.Context, s *settings, config *rest.Config, source certs.Source, drain *webhook.Drain, logger *zap.Logger) (manager.Manager, error) {
+	policy, err := s.policy()
+	if err != nil {
+		return nil, err
+	}
+	namespaceCache, err := webhook.NamespaceCache()
+	if err != nil {
+		return nil, err
+	}
+	host, port, err := splitAddress(s.listen)
+	if err != nil {
+		return nil, err
+	}
+	server := ctrlwebhook.NewServer(ctrlwebhook.Options{Host: host, Port: port, TLSOpts: []func(*tls.Config){tlsOptions(source)}})
+	mgr, err := manager.New(config, manager.Options{
+		Cache:                  namespaceCache,
+		WebhookServer:          server,
+		Metrics:                metricsserver.Options{BindAddress: orOff(s.metricsListen)},
+		HealthProbeBindAddress: orOff(s.probeListen),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("connecting to the cluster: %w", err)
+	}
+	namespaces, err := webhook.NewNamespaces(ctx, mgr.GetCache(), policy)
+	if err != nil {
+		return nil, err
+	}
+	handlers := webhook.Handlers(webhook.Options{
+		Policies: namespaces.Policy,
+		Metrics:  webhook.NewMetrics(metrics.Registry, readBuild()),
+		Log:      logger.Named("webhook"),
+	})
+	for path, handler := range handlers {
+		server.Register(path, drain.Wrap(handler))
+	}
+	return mgr, errors.Join(
+		mgr.Add(source),
+		mgr.AddHealthzCheck("ping", healthz.Ping),
+		mgr.AddReadyzCheck("drain", drain.Ready),
+		mgr.AddReadyzCheck("namespaces", namespaces.Ready),
+		mgr.AddReadyzCheck("webhook", server.StartedChecker()),
+	)
+}
+
+// tlsOptions allow only what the API server uses: TLS 1.3, and HTTP/1.1, which
+// it asks for so that requests spread over replicas:
+// k8s.io/apiserver/pkg/util/webhook/client.go.
+func tlsOptions(source certs.Source) func(*tls.Config) {
+	return func(config *tls.Config) {
+		config.MinVersion = tls.VersionTLS13
+		config.NextProtos = []string{"http/1.1"}
+		config.GetCertificate = source.GetCertificate
+	}
+}
+
+// certificates returns the source that the settings ask for.
+func certificates(s *settings) (certs.Source, error) {
+	if s.tlsThrowAway == "" {
+		return certs.Files(s.tlsCertFile, s.tlsKeyFile)
+	}
+	source, err := certs.NewThrowAway(s.tlsNames)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.WriteFile(s.tlsThrowAway, source.Bundle, 0o644); err != nil {
+		return nil, fmt.Errorf("writing the throw-away caBundle: %w", err)
+	}
+	return source, nil
+}
+
+// clusterConfig returns how to reach the cluster.
+func clusterConfig(kubeconfig string) (*rest.Config, error) {
+	rules := clientcmd.NewDefaultClientConfigLoadingRules()
+	rules.ExplicitPath = kubeconfig
+	config, err := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, nil).ClientConfig()
+	if clientcmd.IsEmptyConfig(err) {
+		return nil, errors.New("no cluster: run this in one, or give --kubeconfig FILE")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("--kubeconfig: %w", err)
+	}
+	return rest.AddUserAgent(config, "dualstack"), nil
+}
+
+// orOff returns the address, or the word with which controller-runtime serves
+// nothing.
+func orOff(address string) string {
+	if address == "" {
+		return "0"
+	}
+	return address
+}

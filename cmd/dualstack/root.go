@@ -1,0 +1,27 @@
+package main
+
+import "github.com/spf13/cobra"
+
+func newRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "dualstack",
+		Short: "Make the workloads of labelled namespaces dual-stack",
+		Long: `Dualstack is a mutating admission webhook for Kubernetes. In namespaces with the
+label dualstack.dev/mode, Services prefer dual-stack and injected sidecars serve
+both IP families.
+
+Exit status: 0 success, 1 failure, 2 wrong use.`,
+		Example: `  # Serve the webhook on this machine, for the cluster of the current context.
+  dualstack serve --tls-throw-away ca.pem --tls-names webhook.example.com
+
+  # Print the version.
+  dualstack version`,
+		Args:          cobra.NoArgs,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		// Without a command of its own, an unknown one would pass as help.
+		RunE: func(command *cobra.Command, _ []string) error { return command.Help() },
+	}
+	root.AddCommand(newServe(), newVersion())
+	return root
+}

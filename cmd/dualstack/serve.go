@@ -1,0 +1,115 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+	"go.uber.org/zap"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
+
+	"github.com/dualstack-dev/webhook/webhook"
+)
+
+func newServe() *cobra.Command {
+	var s settings
+	command := &cobra.Command{
+		Use:   "serve",
+		Short: "Run the admission webhook",
+		Long: `Serve answers the API server's admission reviews over HTTPS.
+
+Each flag can also be given in the environment, as DUALSTACK_ and its name in
+capitals (DUALSTACK_LOG_FORMAT), and in the file of --config, with its name in
+camel case (logFormat). A flag comes before the environment, and that before the
+file.
+
+After SIGTERM it is unready but serves on for --shutdown-delay, so that no
+request is lost while load balancers notice.`,
+		Example: `  # In a cluster, with a certificate from a Secret.
+  dualstack serve --tls-cert-file /tls/tls.crt --tls-key-file /tls/tls.key
+
+  # For an Istio whose istiod runs with ISTIO_DUAL_STACK=true.
+  dualstack serve --istiod-dual-stack enabled --config /etc/dualstack/config.yaml
+
+  # On a workstation, for the cluster of the current context.
+  dualstack serve --tls-throw-away ca.pem --tls-names host.example.com --log-format console`,
+		Args: cobra.NoArgs,
+		RunE: func(command *cobra.Command, _ []string) error {
+			if err := load(command.Flags(), os.LookupEnv); err != nil {
+				return err
+			}
+			if err := s.validate(); err != nil {
+				return err
+			}
+			if err := serve(command.Context(), &s); err != nil {
+				return failure{err}
+			}
+			return nil
+		},
+	}
+	s.add(command.Flags())
+	completeFlags(command)
+	return command
+}
+
+// completeFlags lets a shell complete flags that have a closed set of words or
+// the name of a file.
+func completeFlags(command *cobra.Command) {
+	words := map[string][]cobra.Completion{
+		"headless":          {"enabled", "disabled"},
+		"load-balancers":    {"enabled", "disabled"},
+		"istiod-dual-stack": {"enabled", "disabled", "unknown"},
+		"log-format":        {"json", "console"},
+		"log-level":         {"debug", "info", "warn", "error"},
+	}
+	for flag, values := range words {
+		// The only error is an unknown flag, which a test would show.
+		_ = command.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
+	}
+}
+
+// serve runs until ctx is done and the shutdown delay is over, or until
+// something that it needs fails.
+func serve(ctx context.Context, s *settings) error {
+	logger, err := newLogger(s.logFormat, s.logLevel)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = logger.Sync() }() // Standard error cannot be synced everywhere.
+	captureLibraries(logger)
+	source, err := certificates(s)
+	if err != nil {
+		return err
+	}
+	config, err := clusterConfig(s.kubeconfig)
+	if err != nil {
+		return err
+	}
+	drain := &webhook.Drain{}
+	mgr, err := newManager(ctx, s, config, source, drain, logger)
+	if err != nil {
+		return err
+	}
+	build := readBuild()
+	logger.Info("starting", zap.String("version", build.Version), zap.String("revision", build.Revision),
+		zap.String("listen", s.listen), zap.Stringer("istiodDualStack", s.istiodDualStack))
+	return runUntilDrained(ctx, mgr, drain, s.shutdownDelay, logger)
+}
+
+// runUntilDrained keeps mgr running for delay after ctx is done.
+func runUntilDrained(ctx context.Context, mgr manager.Manager, drain *webhook.Drain, delay time.Duration, logger *zap.Logger) error {
+	running, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	context.AfterFunc(ctx, func() {
+		logger.Info("draining", zap.Duration("delay", delay))
+		drain.Begin()
+		time.AfterFunc(delay, stop)
+	})
+	if err := mgr.Start(running); err != nil {
+		return fmt.Errorf("serving: %w", err)
+	}
+	logger.Info("stopped")
+	return nil
+}

@@ -1,0 +1,114 @@
+package main
+
+import (
+	"fmt"
+	"net"
+	"strconv"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/dualstack-dev/webhook/mutate"
+	"github.com/dualstack-dev/webhook/mutate/sidecar"
+)
+
+// settings are what dualstack serve can be told. Each is a flag; the variable
+// of the environment and the key of the configuration file follow from the
+// flag's name.
+type settings struct {
+	config        string
+	kubeconfig    string
+	listen        string
+	probeListen   string
+	metricsListen string
+	shutdownDelay time.Duration
+
+	tlsCertFile  string
+	tlsKeyFile   string
+	tlsThrowAway string
+	tlsNames     []string
+
+	headless        bool
+	loadBalancers   bool
+	istiodDualStack mutate.State
+
+	logFormat string
+	logLevel  string
+}
+
+// add defines the flags with their defaults.
+func (s *settings) add(flags *pflag.FlagSet) {
+	flags.SortFlags = false
+	flags.StringVar(&s.config, flagConfig, "", "configuration `file`; flags and the environment come before it")
+	flags.StringVar(&s.kubeconfig, "kubeconfig", "", "kubeconfig `file`; if empty: KUBECONFIG, ~/.kube/config, or the cluster this runs in")
+	flags.StringVar(&s.listen, "listen", ":9443", "`address` to serve the webhook on")
+	flags.StringVar(&s.probeListen, "probe-listen", ":8081", "`address` to serve /healthz and /readyz on; empty for none")
+	flags.StringVar(&s.metricsListen, "metrics-listen", ":8080", "`address` to serve /metrics on; empty for none")
+	flags.DurationVar(&s.shutdownDelay, "shutdown-delay", 10*time.Second, "how long to go on serving, unready, after a signal to stop")
+
+	flags.StringVar(&s.tlsCertFile, "tls-cert-file", "", "`file` with the serving certificate in PEM; read again when it changes")
+	flags.StringVar(&s.tlsKeyFile, "tls-key-file", "", "`file` with its private key in PEM")
+	flags.StringVar(&s.tlsThrowAway, "tls-throw-away", "", "for local use: make a certificate at start and write its caBundle to this `file`")
+	flags.StringSliceVar(&s.tlsNames, "tls-names", []string{"localhost"}, "DNS `names` of the throw-away certificate")
+
+	s.headless = true
+	flags.Var((*toggle)(&s.headless), "headless", "whether headless Services with a selector become dual-stack")
+	flags.Var((*toggle)(&s.loadBalancers), "load-balancers", "whether Services of type LoadBalancer become dual-stack")
+	flags.Var((*state)(&s.istiodDualStack), "istiod-dual-stack", "whether istiod runs with ISTIO_DUAL_STACK=true")
+
+	flags.Var(newChoice(&s.logFormat, "json", "console"), "log-format", "how to log")
+	flags.Var(newChoice(&s.logLevel, "info", "debug", "warn", "error"), "log-level", "what to log; debug names each object")
+}
+
+// validate returns the first setting that does not make sense with the others.
+func (s *settings) validate() error {
+	for _, address := range []struct{ flag, value string }{
+		{"listen", s.listen}, {"probe-listen", s.probeListen}, {"metrics-listen", s.metricsListen},
+	} {
+		if address.value == "" && address.flag != "listen" {
+			continue
+		}
+		if _, _, err := splitAddress(address.value); err != nil {
+			return fmt.Errorf("--%s: %w", address.flag, err)
+		}
+	}
+	files, throwAway := s.tlsCertFile != "" || s.tlsKeyFile != "", s.tlsThrowAway != ""
+	switch {
+	case s.shutdownDelay < 0:
+		return fmt.Errorf("--shutdown-delay: %s is negative", s.shutdownDelay)
+	case files && throwAway:
+		return fmt.Errorf("--tls-throw-away: cannot be used with --tls-cert-file and --tls-key-file")
+	case files && (s.tlsCertFile == "" || s.tlsKeyFile == ""):
+		return fmt.Errorf("--tls-cert-file and --tls-key-file: give both")
+	case !files && !throwAway:
+		return fmt.Errorf("no certificate: give --tls-cert-file and --tls-key-file, or --tls-throw-away FILE for local use")
+	case throwAway && len(s.tlsNames) == 0:
+		return fmt.Errorf("--tls-names: name at least one")
+	}
+	return nil
+}
+
+// policy returns the policy of a namespace that sets nothing.
+func (s *settings) policy() (mutate.Policy, error) {
+	profiles, err := sidecar.Builtin()
+	return mutate.Policy{
+		Headless:      s.headless,
+		LoadBalancers: s.loadBalancers,
+		Profiles:      profiles,
+		Facts:         mutate.Facts{Meshes: map[string]mutate.State{"istio": s.istiodDualStack}},
+	}, err
+}
+
+// splitAddress returns the two parts of HOST:PORT. An empty host is every
+// address of both IP families.
+func splitAddress(address string) (host string, port int, err error) {
+	host, text, err := net.SplitHostPort(address)
+	if err != nil {
+		return "", 0, fmt.Errorf("%q is not HOST:PORT or :PORT", address)
+	}
+	number, err := strconv.ParseUint(text, 10, 16)
+	if err != nil || number == 0 {
+		return "", 0, fmt.Errorf("%q: the port must be a number from 1 to 65535", address)
+	}
+	return host, int(number), nil
+}

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/dualstack-dev/webhook/mutate"
+)
+
+// toggle is a flag with the words of an annotation: yes and on mean different
+// things to different readers of YAML.
+type toggle bool
+
+func (t *toggle) String() string {
+	if *t {
+		return mutate.Enabled.String()
+	}
+	return mutate.Disabled.String()
+}
+
+func (t *toggle) Set(word string) error {
+	state, err := mutate.ParseState(word)
+	if err != nil || state == mutate.Unknown {
+		return fmt.Errorf("%q is not one of %s", word, t.Type())
+	}
+	*t = state == mutate.Enabled
+	return nil
+}
+
+func (t *toggle) Type() string { return "enabled|disabled" }
+
+// state is a flag for what is known about the cluster.
+type state mutate.State
+
+func (s *state) String() string { return mutate.State(*s).String() }
+
+func (s *state) Set(word string) error {
+	parsed, err := mutate.ParseState(word)
+	if err != nil {
+		return fmt.Errorf("%q is not one of %s", word, s.Type())
+	}
+	*s = state(parsed)
+	return nil
+}
+
+func (s *state) Type() string { return "enabled|disabled|unknown" }
+
+// choice is a flag with a closed set of words.
+type choice struct {
+	word  *string
+	words []string
+}
+
+// newChoice sets word to the first of words, its default.
+func newChoice(word *string, words ...string) *choice {
+	*word = words[0]
+	return &choice{word, words}
+}
+
+func (c *choice) String() string { return *c.word }
+
+func (c *choice) Set(word string) error {
+	if !slices.Contains(c.words, word) {
+		return fmt.Errorf("%q is not one of %s", word, c.Type())
+	}
+	*c.word = word
+	return nil
+}
+
+func (c *choice) Type() string { return strings.Join(c.words, "|") }
