@@ -1,0 +1,152 @@
+package test
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/client-go/rest"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/dualstack-dev/webhook/test/envtest"
+)
+
+// cluster is a control plane with the webhook installed, and the program.
+type cluster struct {
+	*envtest.ControlPlane
+	client   client.Client
+	warnings *warnings
+	binary   string
+	identity string // kubeconfig with the program's rights alone
+}
+
+// TestAPIServer shares one control plane among everything that needs one.
+func TestAPIServer(t *testing.T) {
+	c := startCluster(t, envtest.Options{Audit: true})
+	t.Run("Fixtures", c.testFixtures)
+	t.Run("Order", c.testOrder)
+	t.Run("Hang", c.testHang)
+	t.Run("Absent", c.testAbsent)
+	t.Run("NewNamespace", c.testNewNamespace)
+	t.Run("Shutdown", c.testShutdown)
+}
+
+func startCluster(t *testing.T, o envtest.Options) *cluster {
+	t.Helper()
+	c := &cluster{ControlPlane: envtest.ForTest(t, o), warnings: &warnings{}}
+	config := c.Config()
+	config.WarningHandler = c.warnings
+	var err error
+	if c.client, err = client.New(config, client.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	if c.identity, err = c.User(envtest.User); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Install(t.Context(), envtest.Backend("127.0.0.1:1")); err != nil {
+		t.Fatal(err)
+	}
+	c.binary = filepath.Join(t.TempDir(), "dualstack")
+	if out, err := exec.Command("go", "build", "-o", c.binary, "../cmd/dualstack").CombinedOutput(); err != nil {
+		t.Fatalf("building the program: %v\n%s", err, out)
+	}
+	return c
+}
+
+// serve runs the real program with these flags until the test ends, and makes
+// the API server trust it.
+func (c *cluster) serve(t *testing.T, flags ...string) *envtest.Server {
+	t.Helper()
+	bundle := filepath.Join(t.TempDir(), "ca.pem")
+	server := c.start(t, append([]string{"--tls-throw-away", bundle, "--tls-names", envtest.DNSName, "--shutdown-delay", "0s"}, flags...))
+	pem, err := os.ReadFile(bundle)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Trust(t.Context(), pem); err != nil {
+		t.Fatal(err)
+	}
+	return server
+}
+
+// start runs the real program until the test ends.
+func (c *cluster) start(t *testing.T, flags []string) *envtest.Server {
+	t.Helper()
+	output := &strings.Builder{}
+	server, err := envtest.StartServer(t.Context(), envtest.ServerOptions{
+		Binary:     c.binary,
+		Kubeconfig: c.identity,
+		Args:       flags,
+		Output:     output,
+	})
+	if err != nil {
+		t.Fatalf("%v\n%s", err, output)
+	}
+	t.Cleanup(func() {
+		if err := server.Stop(); err != nil {
+			t.Errorf("stopping the program: %v\n%s", err, output)
+		}
+	})
+	return server
+}
+
+// route sends the API server's calls to these replicas, ready ones only.
+func (c *cluster) route(t *testing.T, pick envtest.Pick) {
+	t.Helper()
+	var service corev1.Service
+	if err := c.client.Get(t.Context(), client.ObjectKey{Namespace: "dualstack-system", Name: "dualstack-webhook"}, &service); err != nil {
+		t.Fatal(err)
+	}
+	c.Route(&service, 443, pick)
+}
+
+// namespace creates a namespace.
+func (c *cluster) namespace(t *testing.T, name string, labels, annotations map[string]string) {
+	t.Helper()
+	namespace := &corev1.Namespace{}
+	namespace.Name, namespace.Labels, namespace.Annotations = name, labels, annotations
+	if err := c.client.Create(t.Context(), namespace); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// create asks for an object in a namespace without storing it, and returns what
+// would be stored.
+func (c *cluster) create(ctx context.Context, namespace string, object map[string]any) (*unstructured.Unstructured, error) {
+	u := (&unstructured.Unstructured{Object: object}).DeepCopy()
+	u.SetNamespace(namespace)
+	err := c.client.Create(ctx, u, client.DryRunAll)
+	return u, err
+}
+
+// warnings collects what kubectl would print.
+type warnings struct {
+	mu    sync.Mutex
+	texts []string
+}
+
+var _ rest.WarningHandler = (*warnings)(nil)
+
+// HandleWarningHeader is for rest.Config.
+func (w *warnings) HandleWarningHeader(_ int, _, text string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.texts = append(w.texts, text)
+}
+
+// take returns our warnings since the last call. Those of the API server itself
+// are not ours to test.
+func (w *warnings) take() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	texts := slices.DeleteFunc(w.texts, func(text string) bool { return !strings.HasPrefix(text, "dualstack") })
+	w.texts = nil
+	return texts
+}

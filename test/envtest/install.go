@@ -1,0 +1,77 @@
+package envtest
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"io"
+
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/util/yaml"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+)
+
+//go:embed webhook.yaml
+var manifest []byte
+
+// User is the user that the manifest gives the program's rights to.
+const User = "dualstack"
+
+// DNSName is the name by which the API server calls the webhook.
+const DNSName = "dualstack-webhook.dualstack-system.svc"
+
+// Install creates what is in webhook.yaml and routes its Service to the
+// backends that pick returns.
+func (c *ControlPlane) Install(ctx context.Context, pick Pick) error {
+	k8s, err := client.New(c.config, client.Options{})
+	if err != nil {
+		return fmt.Errorf("making a client: %w", err)
+	}
+	documents := yaml.NewYAMLReader(bufio.NewReader(bytes.NewReader(manifest)))
+	for {
+		document, err := documents.Read()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return fmt.Errorf("reading webhook.yaml: %w", err)
+		}
+		object := &unstructured.Unstructured{}
+		if err := yaml.Unmarshal(document, &object.Object); err != nil {
+			return fmt.Errorf("decoding webhook.yaml: %w", err)
+		}
+		if err := k8s.Create(ctx, object); err != nil {
+			return fmt.Errorf("creating the %s of webhook.yaml: %w", object.GetKind(), err)
+		}
+	}
+	var service corev1.Service
+	if err := k8s.Get(ctx, client.ObjectKey{Namespace: "dualstack-system", Name: "dualstack-webhook"}, &service); err != nil {
+		return fmt.Errorf("reading the Service of webhook.yaml: %w", err)
+	}
+	c.Route(&service, 443, pick)
+	return nil
+}
+
+// Trust puts a caBundle into the installed webhook configuration.
+func (c *ControlPlane) Trust(ctx context.Context, bundle []byte) error {
+	k8s, err := client.New(c.config, client.Options{})
+	if err != nil {
+		return fmt.Errorf("making a client: %w", err)
+	}
+	var configuration admissionregistrationv1.MutatingWebhookConfiguration
+	if err := k8s.Get(ctx, client.ObjectKey{Name: "zz-dualstack-webhook"}, &configuration); err != nil {
+		return fmt.Errorf("reading the webhook configuration: %w", err)
+	}
+	for i := range configuration.Webhooks {
+		configuration.Webhooks[i].ClientConfig.CABundle = bundle
+	}
+	if err := k8s.Update(ctx, &configuration); err != nil {
+		return fmt.Errorf("writing the caBundle: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,122 @@
+package envtest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os/exec"
+	"syscall"
+	"time"
+
+	"k8s.io/apimachinery/pkg/util/wait"
+)
+
+// Server is a running dualstack serve.
+type Server struct {
+	// Address is where it serves the webhook, Probe /healthz and /readyz, and
+	// Metrics /metrics.
+	Address, Probe, Metrics string
+
+	command *exec.Cmd
+	exited  chan error
+}
+
+// ServerOptions say how to run dualstack serve.
+type ServerOptions struct {
+	Binary     string
+	Kubeconfig string
+	Args       []string // beside those for addresses and the cluster
+	Output     io.Writer
+}
+
+// StartServer runs the program on loopback, and returns once it is ready. Who
+// starts it stops it.
+func StartServer(ctx context.Context, o ServerOptions) (*Server, error) {
+	addresses, err := freeAddresses(3)
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{Address: addresses[0], Probe: addresses[1], Metrics: addresses[2], exited: make(chan error, 1)}
+	args := append([]string{
+		"serve", "--kubeconfig", o.Kubeconfig,
+		"--listen", s.Address, "--probe-listen", s.Probe, "--metrics-listen", s.Metrics,
+	}, o.Args...)
+	s.command = exec.Command(o.Binary, args...)
+	s.command.Stdout, s.command.Stderr = o.Output, o.Output
+	if err := s.command.Start(); err != nil {
+		return nil, fmt.Errorf("starting dualstack serve: %w", err)
+	}
+	go func() { s.exited <- s.command.Wait() }()
+	err = wait.PollUntilContextTimeout(ctx, 20*time.Millisecond, 30*time.Second, true, s.poll)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("waiting for dualstack serve to be ready: %w", err), s.command.Process.Kill())
+	}
+	return s, nil
+}
+
+// poll reports whether the program is ready; an error means that it has ended.
+func (s *Server) poll(context.Context) (bool, error) {
+	select {
+	case err := <-s.exited:
+		s.exited <- err
+		return false, fmt.Errorf("it has ended: %w", err)
+	default:
+		return s.Ready(), nil
+	}
+}
+
+// Ready reports what /readyz says, as a kubelet would ask.
+func (s *Server) Ready() bool {
+	client := http.Client{Timeout: time.Second}
+	response, err := client.Get("http://" + s.Probe + "/readyz")
+	if err != nil {
+		return false
+	}
+	_ = response.Body.Close()
+	return response.StatusCode == http.StatusOK
+}
+
+// Terminate sends SIGTERM, as a kubelet would.
+func (s *Server) Terminate() error {
+	return s.command.Process.Signal(syscall.SIGTERM)
+}
+
+// Wait returns once the program has ended: nil if it did so by itself, with
+// exit status 0.
+func (s *Server) Wait() error {
+	err := <-s.exited
+	s.exited <- err
+	return err
+}
+
+// Stop terminates the program and waits for it.
+func (s *Server) Stop() error {
+	select {
+	case err := <-s.exited:
+		s.exited <- err
+		return nil
+	default:
+	}
+	if err := s.Terminate(); err != nil {
+		return fmt.Errorf("stopping dualstack serve: %w", err)
+	}
+	return s.Wait()
+}
+
+// freeAddresses returns loopback addresses that nobody listens on now.
+func freeAddresses(n int) ([]string, error) {
+	addresses := make([]string, 0, n)
+	for range n {
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return nil, fmt.Errorf("looking for a free port: %w", err)
+		}
+		// Closed at the end, so that no two are the same.
+		defer func() { _ = listener.Close() }()
+		addresses = append(addresses, listener.Addr().String())
+	}
+	return addresses, nil
+}

@@ -1,0 +1,196 @@
+package test
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/tools/txtar"
+	"sigs.k8s.io/yaml"
+
+	"github.com/dualstack-dev/webhook/mutate"
+	"github.com/dualstack-dev/webhook/mutate/sidecar"
+)
+
+var update = flag.Bool("update", false, "rewrite out.yaml and notes of the fixtures from what the core says")
+
+// fixture is one archive of test/fixtures. Its comment says why it exists, and
+// in lines that begin with "#!" how it is run:
+//
+//	#! --istiod-dual-stack=enabled    a flag of dualstack serve
+//	#! core-only REASON               no API server can send this
+//	#! namespace-unknown              the namespace has not arrived yet
+//
+// Its files are in.yaml; before.yaml for an update; namespace.yaml for other
+// labels and annotations than mode apply; out.yaml, the object as it must be
+// stored; notes, a line for each decision; and warning, what kubectl shows.
+type fixture struct {
+	name             string
+	archive          *txtar.Archive
+	flags            []string
+	coreOnly         bool
+	namespaceUnknown bool
+	namespace        mutate.MetadataView
+}
+
+// loadFixtures reads all of them. A line or a file that is not known is an
+// error, so that no expectation is silently ignored.
+func loadFixtures(t *testing.T) []*fixture {
+	t.Helper()
+	paths, err := filepath.Glob("fixtures/*.txtar")
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("found %d fixtures: %v", len(paths), err)
+	}
+	fixtures := make([]*fixture, len(paths))
+	for i, path := range paths {
+		if fixtures[i], err = loadFixture(path); err != nil {
+			t.Fatalf("%s: %v", path, err)
+		}
+	}
+	return fixtures
+}
+
+func loadFixture(path string) (*fixture, error) {
+	archive, err := txtar.ParseFile(path)
+	if err != nil {
+		return nil, err
+	}
+	f := &fixture{name: strings.TrimSuffix(filepath.Base(path), ".txtar"), archive: archive}
+	for line := range strings.Lines(string(archive.Comment)) {
+		directive, ok := strings.CutPrefix(strings.TrimSpace(line), "#! ")
+		word, _, _ := strings.Cut(directive, " ")
+		switch {
+		case !ok:
+		case strings.HasPrefix(word, "--"):
+			f.flags = append(f.flags, word)
+		case word == "core-only":
+			f.coreOnly = true
+		case word == "namespace-unknown":
+			f.namespaceUnknown = true
+		default:
+			return nil, fmt.Errorf("%q is not a directive", directive)
+		}
+	}
+	known := []string{"in.yaml", "before.yaml", "namespace.yaml", "out.yaml", "notes", "warning"}
+	for _, file := range archive.Files {
+		if !slices.Contains(known, file.Name) {
+			return nil, fmt.Errorf("%s is not one of %s", file.Name, known)
+		}
+	}
+	f.namespace.Labels = map[string]string{mutate.KeyMode: string(mutate.ModeApply)}
+	return f, yaml.Unmarshal(f.file("namespace.yaml"), &f.namespace)
+}
+
+// file returns nil where the fixture has no such file.
+func (f *fixture) file(name string) []byte {
+	for _, file := range f.archive.Files {
+		if file.Name == name {
+			return file.Data
+		}
+	}
+	return nil
+}
+
+// json returns the object in a file.
+func (f *fixture) json(t *testing.T, name string) []byte {
+	t.Helper()
+	out, err := yaml.YAMLToJSONStrict(f.file(name))
+	if err != nil {
+		t.Fatalf("%s: %s: %v", f.name, name, err)
+	}
+	return out
+}
+
+func (f *fixture) kind(t *testing.T) string {
+	t.Helper()
+	var object struct{ Kind string }
+	if err := yaml.Unmarshal(f.file("in.yaml"), &object); err != nil {
+		t.Fatalf("%s: in.yaml: %v", f.name, err)
+	}
+	return object.Kind
+}
+
+// policy is what the flags and the namespace come to.
+func (f *fixture) policy(t *testing.T) mutate.Policy {
+	t.Helper()
+	profiles, err := sidecar.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := mutate.Policy{Headless: true, Profiles: profiles, Facts: mutate.Facts{Meshes: map[string]mutate.State{}}}
+	for _, argument := range f.flags {
+		name, word, _ := strings.Cut(argument, "=")
+		state, err := mutate.ParseState(word)
+		if err != nil {
+			t.Fatalf("%s: %s: %v", f.name, argument, err)
+		}
+		switch name {
+		case "--istiod-dual-stack":
+			p.Facts.Meshes["istio"] = state
+		case "--headless":
+			p.Headless = state == mutate.Enabled
+		case "--load-balancers":
+			p.LoadBalancers = state == mutate.Enabled
+		default:
+			t.Fatalf("%s: %s is not a flag that the core knows", f.name, name)
+		}
+	}
+	if p.Mode, err = mutate.ParseMode(f.namespace.Labels[mutate.KeyMode]); err != nil {
+		t.Fatalf("%s: namespace.yaml: %v", f.name, err)
+	}
+	if f.namespaceUnknown {
+		p.Membership.Unknown = true
+		return p
+	}
+	return p.WithNamespace(f.namespace.Labels, f.namespace.Annotations)
+}
+
+// rewrite writes the fixture's out.yaml and notes. They are generated; the rest
+// is for people to write.
+func (f *fixture) rewrite(t *testing.T, out []byte, notes string) {
+	t.Helper()
+	object, err := yaml.JSONToYAML(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.set("out.yaml", object)
+	f.set("notes", []byte(notes))
+	if err := os.WriteFile("fixtures/"+f.name+".txtar", txtar.Format(f.archive), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (f *fixture) set(name string, data []byte) {
+	for i := range f.archive.Files {
+		if f.archive.Files[i].Name == name {
+			f.archive.Files[i].Data = data
+			return
+		}
+	}
+	f.archive.Files = append(f.archive.Files, txtar.File{Name: name, Data: data})
+}
+
+// noteLines writes notes for eyes: code, profile, path, and the values.
+func noteLines(notes []mutate.Note) string {
+	var b strings.Builder
+	for _, note := range notes {
+		words := []string{string(note.Code)}
+		for _, word := range []string{note.Profile, string(note.Path)} {
+			if word != "" {
+				words = append(words, word)
+			}
+		}
+		switch {
+		case note.Old != note.New:
+			words = append(words, fmt.Sprintf("%q -> %q", note.Old, note.New))
+		case note.Old != "":
+			words = append(words, fmt.Sprintf("%q", note.Old))
+		}
+		fmt.Fprintln(&b, strings.Join(words, "  "))
+	}
+	return b.String()
+}
