@@ -54,8 +54,10 @@ func newManager(ctx context.Context, s *settings, config *rest.Config, source ce
 		Metrics:  webhook.NewMetrics(metrics.Registry, readBuild()),
 		Log:      logger.Named("webhook"),
 	})
+	// The manager runs its server from the first time that it is asked for it.
+	registry := mgr.GetWebhookServer()
 	for path, handler := range handlers {
-		server.Register(path, drain.Wrap(handler))
+		registry.Register(path, drain.Wrap(handler))
 	}
 	return mgr, errors.Join(
 		mgr.Add(source),
