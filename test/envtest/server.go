@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"os/exec"
 	"syscall"
 	"time"
@@ -50,7 +51,7 @@ func StartServer(ctx context.Context, o ServerOptions) (*Server, error) {
 		return nil, fmt.Errorf("starting dualstack serve: %w", err)
 	}
 	go func() { s.exited <- s.command.Wait() }()
-	err = wait.PollUntilContextTimeout(ctx, 20*time.Millisecond, 30*time.Second, true, s.poll)
+	err = wait.PollUntilContextTimeout(ctx, 100*time.Millisecond, 30*time.Second, true, s.poll)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("waiting for dualstack serve to be ready: %w", err), s.command.Process.Kill())
 	}
@@ -100,7 +101,7 @@ func (s *Server) Stop() error {
 		return nil
 	default:
 	}
-	if err := s.Terminate(); err != nil {
+	if err := s.Terminate(); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return fmt.Errorf("stopping dualstack serve: %w", err)
 	}
 	return s.Wait()
