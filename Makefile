@@ -1,0 +1,77 @@
+# Everything is built with Go alone: each tool is pinned by a Go module of the
+# project, and the control plane is found or built by test/controlplane.
+#
+#   make KUBERNETES=1.33 test   tests on the oldest supported Kubernetes
+
+SHELL       := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+KUBERNETES ?=
+FUZZTIME   ?= 10m
+
+# The modules of the project, but for those that only pin versions.
+MODULES := . test/controlplane test/bench
+FUZZERS := ./mutate/patch:FuzzField ./mutate:FuzzPod ./mutate:FuzzService ./webhook:FuzzReview
+
+controlplane = go run -C test/controlplane . $(if $(KUBERNETES),-version $(KUBERNETES))
+lint         = go tool -modfile=$(CURDIR)/tools/go.mod golangci-lint
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## build the program, bin/dualstack
+	CGO_ENABLED=0 go build -trimpath -o bin/dualstack ./cmd/dualstack
+
+.PHONY: test
+test: ## test everything, on a real kube-apiserver
+	assets=$$($(controlplane)); \
+	for module in $(MODULES); do KUBEBUILDER_ASSETS=$$assets go test -C $$module ./...; done
+
+.PHONY: race
+race: ## test everything with the race detector
+	assets=$$($(controlplane)); \
+	KUBEBUILDER_ASSETS=$$assets go test -race ./...
+
+.PHONY: demo
+demo: ## show the main job on a real kube-apiserver (KEEP=1 leaves it up)
+	assets=$$($(controlplane)); \
+	KUBEBUILDER_ASSETS=$$assets go run ./test/demo $(if $(KEEP),-keep)
+
+.PHONY: controlplane
+controlplane: ## find or build kube-apiserver, etcd and kubectl; print where
+	@$(controlplane)
+
+.PHONY: bench
+bench: ## time the handlers from request bytes to response bytes
+	go test -C test/bench -run '^$$' -bench . -benchmem ./...
+
+.PHONY: fuzz
+fuzz: ## run each fuzzer for FUZZTIME (10m)
+	for fuzzer in $(FUZZERS); do \
+		go test -run '^$$' -fuzz "^$${fuzzer#*:}\$$" -fuzztime $(FUZZTIME) "$${fuzzer%:*}"; \
+	done
+
+.PHONY: lint
+lint: ## run golangci-lint
+	$(lint) config verify
+	$(lint) run ./...
+
+.PHONY: fmt
+fmt: ## format the code
+	$(lint) fmt
+
+.PHONY: verify
+verify: ## fail if a module is not tidy or a file is not formatted
+	for module in $(MODULES) tools; do go -C $$module mod tidy -diff; done
+	$(lint) fmt --diff
+
+.PHONY: tidy
+tidy: ## tidy the modules
+	for module in $(MODULES) tools; do go -C $$module mod tidy; done
+
+.PHONY: clean
+clean: ## remove what was built here
+	rm -rf bin
