@@ -64,8 +64,7 @@ func (c *cluster) testAbsent(t *testing.T) {
 // testNewNamespace creates a Service at once after its namespace, as kubectl
 // apply does, fifty times. Nothing may be lost for being early.
 func (c *cluster) testNewNamespace(t *testing.T) {
-	server := c.serve(t)
-	c.route(t, envtest.Backend(server.Address))
+	c.serve(t)
 	for i := range 50 {
 		name := fmt.Sprintf("new-%d", i)
 		c.namespace(t, name, applied, nil)
@@ -86,11 +85,11 @@ func (c *cluster) testShutdown(t *testing.T) {
 	bundle, flags := servingFiles(t)
 	flags = append(flags, "--shutdown-delay", "1s")
 	first, second := c.start(t, flags), c.start(t, flags)
+	balancer := balance(t, first, second)
+	c.route(t, balancer.pick)
 	if err := c.Trust(t.Context(), bundle); err != nil {
 		t.Fatal(err)
 	}
-	balancer := balance(t, first, second)
-	c.route(t, balancer.pick)
 	c.namespace(t, "shutdown", applied, nil)
 
 	var created, lost atomic.Int64

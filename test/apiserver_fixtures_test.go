@@ -8,8 +8,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-
-	"github.com/dualstack-dev/webhook/test/envtest"
 )
 
 // testFixtures creates in.yaml where the namespace opted in and out.yaml where
@@ -26,8 +24,7 @@ func (c *cluster) testFixtures(t *testing.T) {
 	}
 	for _, flags := range slices.Sorted(maps.Keys(groups)) {
 		t.Run("Flags:"+flags, func(t *testing.T) {
-			server := c.serve(t, strings.Fields(flags)...)
-			c.route(t, envtest.Backend(server.Address))
+			c.serve(t, strings.Fields(flags)...)
 			for _, f := range groups[flags] {
 				t.Run(f.name, func(t *testing.T) { c.testFixture(t, f) })
 			}

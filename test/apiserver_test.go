@@ -31,6 +31,7 @@ type cluster struct {
 func TestAPIServer(t *testing.T) {
 	c := startCluster(t, envtest.Options{Audit: true})
 	t.Run("Fixtures", c.testFixtures)
+	t.Run("Program", c.testProgram)
 	t.Run("Order", c.testOrder)
 	t.Run("Hang", c.testHang)
 	t.Run("Absent", c.testAbsent)
@@ -61,7 +62,7 @@ func startCluster(t *testing.T, o envtest.Options) *cluster {
 }
 
 // serve runs the real program with these flags until the test ends, and makes
-// the API server trust it.
+// the API server call it.
 func (c *cluster) serve(t *testing.T, flags ...string) *envtest.Server {
 	t.Helper()
 	bundle := filepath.Join(t.TempDir(), "ca.pem")
@@ -70,6 +71,7 @@ func (c *cluster) serve(t *testing.T, flags ...string) *envtest.Server {
 	if err != nil {
 		t.Fatal(err)
 	}
+	c.route(t, envtest.Backend(server.Address))
 	if err := c.Trust(t.Context(), pem); err != nil {
 		t.Fatal(err)
 	}

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 
-	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/util/yaml"
@@ -57,21 +56,3 @@ func (c *ControlPlane) Install(ctx context.Context, pick Pick) error {
 	return nil
 }
 
-// Trust puts a caBundle into the installed webhook configuration.
-func (c *ControlPlane) Trust(ctx context.Context, bundle []byte) error {
-	k8s, err := client.New(c.config, client.Options{})
-	if err != nil {
-		return fmt.Errorf("making a client: %w", err)
-	}
-	var configuration admissionregistrationv1.MutatingWebhookConfiguration
-	if err := k8s.Get(ctx, client.ObjectKey{Name: "zz-dualstack-webhook"}, &configuration); err != nil {
-		return fmt.Errorf("reading the webhook configuration: %w", err)
-	}
-	for i := range configuration.Webhooks {
-		configuration.Webhooks[i].ClientConfig.CABundle = bundle
-	}
-	if err := k8s.Update(ctx, &configuration); err != nil {
-		return fmt.Errorf("writing the caBundle: %w", err)
-	}
-	return nil
-}
