@@ -56,8 +56,7 @@ fuzz: ## run each fuzzer for FUZZTIME (10m)
 
 .PHONY: lint
 lint: ## run golangci-lint
-	$(lint) config verify
-	$(lint) run ./...
+	for module in $(MODULES); do (cd $$module && $(lint) run ./...); done
 
 .PHONY: fmt
 fmt: ## format the code

@@ -58,7 +58,8 @@ func TestPodIstio(t *testing.T) {
 		{
 			"Sidecar:none",
 			mutate.PodSpecView{Containers: list{app}},
-			nil, []mutate.Code{mutate.CodeNoSidecar},
+			nil,
+			[]mutate.Code{mutate.CodeNoSidecar},
 		},
 		{
 			"Sidecar:classic_Env:absent",
@@ -102,7 +103,8 @@ func TestPodIstio(t *testing.T) {
 		{
 			"Init:true_Proxy:1",
 			mutate.PodSpecView{InitContainers: list{container("istio-init", dualStack("true"))}, Containers: list{container("istio-proxy", dualStack("1"))}},
-			nil, []mutate.Code{mutate.CodeAlreadyDual},
+			nil,
+			[]mutate.Code{mutate.CodeAlreadyDual},
 		},
 		{
 			"Init:absent_Proxy:false",
@@ -137,7 +139,8 @@ func TestPodIstio(t *testing.T) {
 		{
 			"Proxy:false-then-true",
 			mutate.PodSpecView{Containers: list{container("istio-proxy", dualStack("false"), dualStack("true"))}},
-			nil, []mutate.Code{mutate.CodeAlreadyDual},
+			nil,
+			[]mutate.Code{mutate.CodeAlreadyDual},
 		},
 		{
 			"Proxy:true-then-false",

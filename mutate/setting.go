@@ -1,6 +1,7 @@
 package mutate
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/dualstack-dev/webhook/mutate/patch"
@@ -48,8 +49,8 @@ func (s foundSidecar) settings() []setting {
 // findSetting looks from the end: of two variables with one name, the kubelet
 // takes the last.
 func findSetting(c foundContainer, env sidecar.Env) setting {
-	for i := len(c.Env) - 1; i >= 0; i-- {
-		if v := c.Env[i]; v.Name == env.Name {
+	for i, v := range slices.Backward(c.Env) {
+		if v.Name == env.Name {
 			return setting{env: env, container: c, index: i, state: stateOf(v, env), value: v.Value}
 		}
 	}

@@ -64,13 +64,13 @@ type ServiceSpecView struct {
 	LoadBalancerSourceRanges []string               `json:"loadBalancerSourceRanges"`
 }
 
-// After is a Service as it is about to be stored. Before is what is stored; its
-// zero value means that the Service is being created. They are two types so
-// that they cannot be swapped.
-type (
-	After  struct{ *ServiceView }
-	Before struct{ *ServiceView }
-)
+// After is a Service as it is about to be stored. It is not the type of a
+// Service before, so that the two cannot be swapped.
+type After struct{ *ServiceView }
+
+// Before is a Service as it is stored; the zero Before means that it is being
+// created.
+type Before struct{ *ServiceView }
 
 // headless reports whether the Service asks for no cluster IP. The API server
 // takes clusterIPs for clusterIP where only the former is given.

@@ -21,7 +21,7 @@ import (
 var (
 	applied   = map[string]string{mutate.KeyMode: "apply"}
 	plainWeb  = map[string]any{"apiVersion": "v1", "kind": "Service", "metadata": map[string]any{"generateName": "web-"}, "spec": map[string]any{"ports": []any{map[string]any{"port": int64(80)}}}}
-	unhelpful = errors.New("no endpoints")
+	errNobody = errors.New("no endpoints")
 )
 
 func policyOf(service *unstructured.Unstructured) string {
@@ -36,7 +36,7 @@ func (c *cluster) testHang(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer listener.Close()
+	t.Cleanup(func() { _ = listener.Close() })
 	c.namespace(t, "hang", applied, nil)
 	c.route(t, envtest.Backend(listener.Addr().String()))
 	got, err := c.create(t.Context(), "hang", plainWeb)
@@ -51,7 +51,7 @@ func (c *cluster) testHang(t *testing.T) {
 // testAbsent calls a Service without endpoints.
 func (c *cluster) testAbsent(t *testing.T) {
 	c.namespace(t, "absent", applied, nil)
-	c.route(t, func() (string, error) { return "", unhelpful })
+	c.route(t, func() (string, error) { return "", errNobody })
 	got, err := c.create(t.Context(), "absent", plainWeb)
 	if err != nil {
 		t.Fatalf("create without a webhook = %v, want nil", err)
@@ -195,7 +195,7 @@ func (b *balancer) pick() (string, error) {
 			return b.replicas[i].Address, nil
 		}
 	}
-	return "", unhelpful
+	return "", errNobody
 }
 
 // await polls until the condition holds.

@@ -53,7 +53,7 @@ func (c *cluster) testFixture(t *testing.T, f *fixture) {
 	if err != nil {
 		t.Fatalf("creating out.yaml: %v", err)
 	}
-	if diff := cmp.Diff(comparable(want), comparable(got)); diff != "" {
+	if diff := cmp.Diff(stored(want), stored(got)); diff != "" {
 		t.Errorf("stored (-out.yaml where nobody opted in, +in.yaml where somebody did):\n%s", diff)
 	}
 	if diff := cmp.Diff(f.codes(), c.audited(t, f.name)); diff != "" {
@@ -125,9 +125,9 @@ func (f *fixture) codes() []string {
 	return slices.Sorted(maps.Keys(codes))
 }
 
-// comparable returns an object without what differs between any two creations.
+// stored returns an object without what differs between any two creations.
 // Of cluster IPs it keeps the family, of node ports that there is one.
-func comparable(object *unstructured.Unstructured) map[string]any {
+func stored(object *unstructured.Unstructured) map[string]any {
 	o := object.DeepCopy()
 	for _, field := range []string{"namespace", "uid", "creationTimestamp", "managedFields", "resourceVersion"} {
 		unstructured.RemoveNestedField(o.Object, "metadata", field)

@@ -11,7 +11,6 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/selection"
 	"k8s.io/apimachinery/pkg/util/wait"
-	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -48,7 +47,7 @@ func NamespaceCache() (cache.Options, error) {
 			namespaceMetadata(): {
 				Label: labels.NewSelector().Add(*optedIn),
 				// Readers change nothing, so they need no copy.
-				UnsafeDisableDeepCopy: ptr.To(true),
+				UnsafeDisableDeepCopy: new(true),
 			},
 		},
 	}, nil

@@ -90,7 +90,7 @@ func certificates(s *settings) (certs.Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := os.WriteFile(s.tlsThrowAway, source.Bundle, 0o644); err != nil {
+	if err := os.WriteFile(s.tlsThrowAway, source.Bundle, 0o600); err != nil {
 		return nil, fmt.Errorf("writing the throw-away caBundle: %w", err)
 	}
 	return source, nil

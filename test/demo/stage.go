@@ -138,7 +138,7 @@ func (s *stage) stop() error {
 		errs = append(errs, s.server.Stop())
 	}
 	if s.ControlPlane != nil {
-		errs = append(errs, s.ControlPlane.Stop())
+		errs = append(errs, s.Stop())
 	}
 	return errors.Join(append(errs, os.RemoveAll(s.directory))...)
 }

@@ -2,6 +2,7 @@ package envtest
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -22,7 +23,7 @@ func TestProxyTunnelsToTheBackend(t *testing.T) {
 	p, dial := newProxy(t)
 	p.route("10.96.0.7:443", Backend(backend.Listener.Addr().String()))
 
-	client := http.Client{Transport: &http.Transport{Dial: func(string, string) (net.Conn, error) {
+	client := http.Client{Transport: &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) {
 		return dial("10.96.0.7:443")
 	}}}
 	defer client.CloseIdleConnections()
@@ -83,7 +84,7 @@ func newProxy(t *testing.T) (*proxy, func(address string) (net.Conn, error)) {
 		}
 		if response.StatusCode != http.StatusOK {
 			reason, _ := io.ReadAll(response.Body)
-			return nil, errors.Join(errors.New(string(reason)), conn.Close())
+			return nil, errors.Join(errors.New(string(reason)), response.Body.Close(), conn.Close())
 		}
 		return conn, nil
 	}

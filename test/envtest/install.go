@@ -55,4 +55,3 @@ func (c *ControlPlane) Install(ctx context.Context, pick Pick) error {
 	c.Route(&service, 443, pick)
 	return nil
 }
-
