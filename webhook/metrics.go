@@ -33,7 +33,9 @@ type Metrics struct {
 
 // Build is what is known about the program, for the metric that says so.
 type Build struct {
-	Version, Revision, GoVersion string
+	Version   string `json:"version"`
+	Revision  string `json:"revision"`
+	GoVersion string `json:"goVersion"`
 }
 
 // NewMetrics registers the metrics. It panics if they are registered already.

@@ -102,6 +102,10 @@ func clusterConfig(kubeconfig string) (*rest.Config, error) {
 	rules.ExplicitPath = kubeconfig
 	config, err := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, nil).ClientConfig()
 	if clientcmd.IsEmptyConfig(err) {
+		// In a Pod without a token clientcmd does not say what is missing.
+		if _, err := rest.InClusterConfig(); err != nil && !errors.Is(err, rest.ErrNotInCluster) {
+			return nil, fmt.Errorf("no cluster: %w", err)
+		}
 		return nil, errors.New("no cluster: run this in one, or give --kubeconfig FILE")
 	}
 	if err != nil {

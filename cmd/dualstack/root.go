@@ -1,6 +1,10 @@
 package main
 
-import "github.com/spf13/cobra"
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+)
 
 func newRoot() *cobra.Command {
 	root := &cobra.Command{
@@ -23,5 +27,26 @@ Exit status: 0 success, 1 failure, 2 wrong use.`,
 		RunE: func(command *cobra.Command, _ []string) error { return command.Help() },
 	}
 	root.AddCommand(newServe(), newVersion())
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	for _, command := range root.Commands() {
+		switch command.Name() {
+		case "help":
+			command.Args = knownCommand
+		case "completion":
+			command.Args = cobra.NoArgs
+			command.RunE = func(command *cobra.Command, _ []string) error { return command.Help() }
+		}
+	}
 	return root
+}
+
+// knownCommand accepts the path of a command. Without it help about a command
+// that does not exist is that of the root, and a success.
+func knownCommand(help *cobra.Command, path []string) error {
+	found, rest, err := help.Root().Find(path)
+	if err == nil && len(rest) > 0 {
+		err = fmt.Errorf("unknown command %q for %q", rest[0], found.CommandPath())
+	}
+	return err
 }

@@ -7,13 +7,6 @@ import (
 	"strings"
 
 	"github.com/spf13/pflag"
-	"go.yaml.in/yaml/v3"
-)
-
-// The configuration file says what it is, as every Kubernetes document does.
-const (
-	configAPIVersion = "dualstack.dev/v1alpha1"
-	configKind       = "Configuration"
 )
 
 // flagConfig is the one flag that has no key in the configuration file.
@@ -47,73 +40,6 @@ func load(flags *pflag.FlagSet, lookup func(string) (string, bool)) error {
 		return fmt.Errorf("reading the configuration file: %w", err)
 	}
 	return loadFile(flags, file, data, given)
-}
-
-// loadFile sets the flags that are not given from a configuration document. An
-// unknown key, a key that stands twice and a value that makes no sense are
-// errors that name the line.
-func loadFile(flags *pflag.FlagSet, file string, data []byte, given map[string]bool) error {
-	var document yaml.Node
-	if err := yaml.Unmarshal(data, &document); err != nil {
-		return fmt.Errorf("%s: %w", file, err)
-	}
-	if len(document.Content) != 1 || document.Content[0].Kind != yaml.MappingNode {
-		return fmt.Errorf("%s: not a mapping of settings with apiVersion: %s and kind: %s", file, configAPIVersion, configKind)
-	}
-	header := map[string]string{"apiVersion": configAPIVersion, "kind": configKind}
-	flagOf := keys(flags)
-	seen := map[string]bool{}
-	pairs := document.Content[0].Content
-	for i := 0; i < len(pairs); i += 2 {
-		key, value := pairs[i], pairs[i+1]
-		at := fmt.Sprintf("%s:%d: %s", file, key.Line, key.Value)
-		want, isHeader := header[key.Value]
-		flag, isFlag := flagOf[key.Value]
-		switch {
-		case seen[key.Value]:
-			return fmt.Errorf("%s: stands twice", at)
-		case isHeader && value.Value != want:
-			return fmt.Errorf("%s: %q is not %s", at, value.Value, want)
-		case !isHeader && !isFlag:
-			return fmt.Errorf("%s: unknown key", at)
-		}
-		seen[key.Value] = true
-		if isHeader || given[flag.Name] {
-			continue
-		}
-		text, err := scalar(value)
-		if err == nil {
-			err = flag.Value.Set(text)
-		}
-		if err != nil {
-			return fmt.Errorf("%s: %w", at, err)
-		}
-	}
-	for key, want := range header {
-		if !seen[key] {
-			return fmt.Errorf("%s: %s: missing, must be %s", file, key, want)
-		}
-	}
-	return nil
-}
-
-// scalar returns a value as a flag would be given it.
-func scalar(node *yaml.Node) (string, error) {
-	switch node.Kind {
-	case yaml.ScalarNode:
-		return node.Value, nil
-	case yaml.SequenceNode:
-		items := make([]string, len(node.Content))
-		for i, item := range node.Content {
-			if item.Kind != yaml.ScalarNode {
-				return "", fmt.Errorf("element %d is not a string", i)
-			}
-			items[i] = item.Value
-		}
-		return strings.Join(items, ","), nil
-	default:
-		return "", errors.New("neither a value nor a list of values")
-	}
 }
 
 // keys returns the flags by their keys in the configuration file.

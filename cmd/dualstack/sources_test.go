@@ -1,0 +1,213 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/spf13/pflag"
+)
+
+// sources are where a setting can come from.
+type sources struct {
+	args []string
+	env  map[string]string
+	file string // of the configuration, without its header
+}
+
+// loadFrom returns the settings that dualstack serve would have.
+func loadFrom(t *testing.T, from sources) (*settings, error) {
+	t.Helper()
+	var s settings
+	flags := pflag.NewFlagSet("serve", pflag.ContinueOnError)
+	s.add(flags)
+	args := from.args
+	if from.file != "" {
+		file := filepath.Join(t.TempDir(), "config.yaml")
+		document := fmt.Sprintf("apiVersion: %s\nkind: %s\n%s\n", configAPIVersion, configKind, from.file)
+		if err := os.WriteFile(file, []byte(document), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		args = append([]string{"--config", file}, args...)
+	}
+	if err := flags.Parse(args); err != nil {
+		t.Fatalf("parsing %q: %v", args, err)
+	}
+	return &s, load(flags, func(name string) (string, bool) {
+		value, ok := from.env[name]
+		return value, ok
+	})
+}
+
+func TestPrecedence(t *testing.T) {
+	flag := []string{"--log-level", "debug"}
+	env := map[string]string{"DUALSTACK_LOG_LEVEL": "warn"}
+	const file = "logLevel: error"
+	for _, tc := range []struct {
+		name string
+		from sources
+		want string
+	}{
+		{"Given:nothing", sources{}, "info"},
+		{"Given:file", sources{file: file}, "error"},
+		{"Given:environment", sources{env: env}, "warn"},
+		{"Given:environment,file", sources{env: env, file: file}, "warn"},
+		{"Given:flag", sources{args: flag}, "debug"},
+		{"Given:flag,file", sources{args: flag, file: file}, "debug"},
+		{"Given:flag,environment", sources{args: flag, env: env}, "debug"},
+		{"Given:flag,environment,file", sources{args: flag, env: env, file: file}, "debug"},
+		// A flag is given also when it says what is the default anyway.
+		{"Given:default-as-flag,file", sources{args: []string{"--log-level=info"}, file: file}, "info"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			s, err := loadFrom(t, tc.from)
+			if err != nil {
+				t.Fatalf("load() = %v, want nil", err)
+			}
+			if s.logLevel != tc.want {
+				t.Errorf("logLevel = %q, want %q", s.logLevel, tc.want)
+			}
+		})
+	}
+}
+
+func TestLists(t *testing.T) {
+	env := func(value string) map[string]string { return map[string]string{"DUALSTACK_TLS_NAMES": value} }
+	for _, tc := range []struct {
+		name string
+		from sources
+		want []string
+	}{
+		{"Given:nothing", sources{}, []string{"localhost"}},
+		{"Flag:once", sources{args: []string{"--tls-names", "a,b"}}, []string{"a", "b"}},
+		{"Flag:twice", sources{args: []string{"--tls-names", "a", "--tls-names", "b"}}, []string{"a", "b"}},
+		{"Flag:empty", sources{args: []string{"--tls-names="}}, []string{}},
+		{"Environment:two", sources{env: env("a,b")}, []string{"a", "b"}},
+		{"Environment:empty", sources{env: env("")}, []string{}},
+		{"File:block", sources{file: "tlsNames:\n  - a\n  - b"}, []string{"a", "b"}},
+		{"File:flow", sources{file: `tlsNames: [a, "b"]`}, []string{"a", "b"}},
+		{"File:scalar", sources{file: "tlsNames: a,b"}, []string{"a", "b"}},
+		{"File:empty", sources{file: "tlsNames: []"}, []string{}},
+		// A list is replaced, not extended: who comes first decides alone.
+		{"Given:all", sources{args: []string{"--tls-names", "a"}, env: env("b"), file: "tlsNames: [c]"}, []string{"a"}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			s, err := loadFrom(t, tc.from)
+			if err != nil {
+				t.Fatalf("load() = %v, want nil", err)
+			}
+			if diff := cmp.Diff(tc.want, s.tlsNames); diff != "" {
+				t.Errorf("tlsNames (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestOverriddenValueIsNotRead checks that a value that does not count cannot
+// stop the program.
+func TestOverriddenValueIsNotRead(t *testing.T) {
+	_, err := loadFrom(t, sources{
+		args: []string{"--log-level", "debug", "--log-format", "json"},
+		env:  map[string]string{"DUALSTACK_LOG_LEVEL": "loud"},
+		file: "logFormat: text",
+	})
+	if err != nil {
+		t.Errorf("load() = %v, want nil", err)
+	}
+}
+
+// TestFileFromTheEnvironment checks the one setting that decides where others
+// come from.
+func TestFileFromTheEnvironment(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "config.yaml")
+	document := fmt.Sprintf("apiVersion: %s\nkind: %s\nlogLevel: error\n", configAPIVersion, configKind)
+	if err := os.WriteFile(file, []byte(document), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s, err := loadFrom(t, sources{env: map[string]string{"DUALSTACK_CONFIG": file}})
+	if err != nil {
+		t.Fatalf("load() = %v, want nil", err)
+	}
+	if s.logLevel != "error" {
+		t.Errorf("logLevel = %q, want the file's error", s.logLevel)
+	}
+}
+
+// TestNames holds the names that people write into manifests: a flag that is
+// added, renamed or removed changes this table.
+func TestNames(t *testing.T) {
+	want := []string{
+		"config DUALSTACK_CONFIG -",
+		"kubeconfig DUALSTACK_KUBECONFIG kubeconfig",
+		"listen DUALSTACK_LISTEN listen",
+		"probe-listen DUALSTACK_PROBE_LISTEN probeListen",
+		"metrics-listen DUALSTACK_METRICS_LISTEN metricsListen",
+		"shutdown-delay DUALSTACK_SHUTDOWN_DELAY shutdownDelay",
+		"tls-cert-file DUALSTACK_TLS_CERT_FILE tlsCertFile",
+		"tls-key-file DUALSTACK_TLS_KEY_FILE tlsKeyFile",
+		"tls-throw-away DUALSTACK_TLS_THROW_AWAY tlsThrowAway",
+		"tls-names DUALSTACK_TLS_NAMES tlsNames",
+		"headless DUALSTACK_HEADLESS headless",
+		"load-balancers DUALSTACK_LOAD_BALANCERS loadBalancers",
+		"istiod-dual-stack DUALSTACK_ISTIOD_DUAL_STACK istiodDualStack",
+		"log-format DUALSTACK_LOG_FORMAT logFormat",
+		"log-level DUALSTACK_LOG_LEVEL logLevel",
+	}
+	command := newServe()
+	command.InitDefaultHelpFlag()
+	keyOf := map[string]string{"config": "-"}
+	for key, flag := range keys(command.Flags()) {
+		keyOf[flag.Name] = key
+	}
+	var got []string
+	command.Flags().VisitAll(func(flag *pflag.Flag) {
+		if flag.Name != "help" {
+			got = append(got, strings.Join([]string{flag.Name, variable(flag.Name), keyOf[flag.Name]}, " "))
+		}
+	})
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("flag, variable and key (-want +got):\n%s", diff)
+	}
+	if flag := keys(command.Flags())["help"]; flag != nil {
+		t.Error("help has a key in the configuration file, want none")
+	}
+}
+
+// TestEveryVariableAndKeyIsRead gives each setting in two ways, and expects to
+// find it where the flag of that name puts it.
+func TestEveryVariableAndKeyIsRead(t *testing.T) {
+	other := map[string]string{
+		"shutdown-delay": "7s", "headless": "disabled", "load-balancers": "enabled", "istiod-dual-stack": "disabled",
+		"log-format": "console", "log-level": "error",
+	}
+	newServe().Flags().VisitAll(func(flag *pflag.Flag) {
+		if flag.Name == flagConfig {
+			return
+		}
+		value, ok := other[flag.Name]
+		if !ok {
+			value = "other"
+		}
+		want, err := loadFrom(t, sources{args: []string{"--" + flag.Name, value}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for source, from := range map[string]sources{
+			"environment": {env: map[string]string{variable(flag.Name): value}},
+			"file":        {file: key(flag.Name) + ": " + value},
+		} {
+			got, err := loadFrom(t, from)
+			if err != nil {
+				t.Errorf("%s from the %s: %v", flag.Name, source, err)
+				continue
+			}
+			got.config = ""
+			if diff := cmp.Diff(want, got, cmp.AllowUnexported(settings{})); diff != "" {
+				t.Errorf("%s from the %s (-flag +%s):\n%s", flag.Name, source, source, diff)
+			}
+		}
+	})
+}
