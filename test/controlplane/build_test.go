@@ -120,7 +120,7 @@ func interruptBuild(t *testing.T, f finder) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer pipe.Close()
+	defer func() { _ = pipe.Close() }()
 	lines := bufio.NewScanner(pipe)
 	if !lines.Scan() {
 		t.Fatalf("the build did not start: %v", <-result)
@@ -146,7 +146,7 @@ func interruptBuild(t *testing.T, f finder) {
 // fails.
 func unblock(pipe string) {
 	if w, err := os.OpenFile(pipe, os.O_WRONLY|syscall.O_NONBLOCK, 0); err == nil {
-		w.Close()
+		_ = w.Close()
 	}
 }
 

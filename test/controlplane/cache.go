@@ -44,10 +44,10 @@ func (c cache) lock(ctx context.Context, waiting func()) (unlock func(), err err
 		return nil, fmt.Errorf("opening the lock of the cache: %w", err)
 	}
 	if err := waitForLock(ctx, file, waiting); err != nil {
-		file.Close()
+		_ = file.Close()
 		return nil, fmt.Errorf("locking %s: %w", c.lockFile, err)
 	}
-	return func() { file.Close() }, nil
+	return func() { _ = file.Close() }, nil
 }
 
 // waitForLock asks again and again, because a flock that blocks cannot be
@@ -80,7 +80,7 @@ func (c cache) fill(build func(dir string) error) error {
 	if err := os.Mkdir(c.partial, 0o755); err != nil {
 		return fmt.Errorf("making a directory for the build: %w", err)
 	}
-	defer os.RemoveAll(c.partial)
+	defer func() { _ = os.RemoveAll(c.partial) }() // The next run removes what is left.
 
 	if err := build(c.partial); err != nil {
 		return err

@@ -28,7 +28,7 @@ func TestWaitForAnotherRun(t *testing.T) {
 	results := make(chan result)
 	go func() {
 		dir, err := f.find(t.Context(), "1.40", []string{"1.40"})
-		w.Close()
+		_ = w.Close()
 		results <- result{dir, err}
 	}()
 	lines := bufio.NewScanner(progress)

@@ -33,7 +33,7 @@ func (g goCommand) output(ctx context.Context, dir string, args ...string) (stri
 	if ctx.Err() != nil {
 		if cmd.Process != nil {
 			// A process of the group may have missed the interrupt.
-			syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
+			_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
 		}
 		return "", context.Cause(ctx)
 	}

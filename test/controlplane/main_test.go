@@ -43,7 +43,7 @@ func TestRunElsewhere(t *testing.T) {
 	t.Chdir(t.TempDir())
 	var stdout, stderr strings.Builder
 	code := run(t.Context(), nil, &stdout, &stderr)
-	if want := "run it as go run -C test/controlplane ."; code != failure || !strings.Contains(stderr.String(), want) {
+	if want := "go run -C test/controlplane ."; code != failure || !strings.Contains(stderr.String(), want) {
 		t.Errorf("run in another directory = %d, stderr %q; want %d with %q", code, &stderr, failure, want)
 	}
 }

@@ -37,7 +37,7 @@ func (f finder) knownVersions() ([]string, error) {
 		known = append(known, strings.TrimPrefix(filepath.Base(filepath.Dir(file)), "v"))
 	}
 	if len(known) == 0 {
-		return nil, fmt.Errorf("no directory v1.xx here: run it as go run -C test/controlplane .")
+		return nil, fmt.Errorf("no directory v1.xx here: go run -C test/controlplane . runs it where they are")
 	}
 	slices.SortFunc(known, func(a, b string) int { return minorNumber(a) - minorNumber(b) })
 	return known, nil
