@@ -15,6 +15,9 @@ const (
 
 // Facts are what is known about the cluster.
 type Facts struct {
+	// DualStack says whether the cluster gives Services addresses of both
+	// families.
+	DualStack State
 	// Meshes says of each mesh, by the name of its profile, whether its control
 	// plane is dual-stack. A mesh that is not in it is Unknown.
 	Meshes map[string]State

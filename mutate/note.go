@@ -48,6 +48,7 @@ const (
 	CodeLoadBalancerAddress Code = "load-balancer-address"
 	CodeLoadBalancerAWS     Code = "load-balancer-aws"
 	CodeServiceType         Code = "service-type"
+	CodeClusterSingleStack  Code = "cluster-single-stack"
 	CodeUpdate              Code = "update"
 	CodeNamespaceUnknown    Code = "namespace-unknown"
 )
@@ -98,6 +99,7 @@ var codes = map[Code]struct {
 	CodeLoadBalancerAddress: {Refuse, "the load balancer asks for addresses of one IP family", "Ask for an address of each family, or for none."},
 	CodeLoadBalancerAWS:     {Refuse, "the AWS load balancer is not set to dualstack", "Annotate the Service with service.beta.kubernetes.io/aws-load-balancer-ip-address-type: dualstack."},
 	CodeServiceType:         {Refuse, "the type of the Service is not known here", "Set spec.ipFamilyPolicy yourself."},
+	CodeClusterSingleStack:  {Refuse, "the cluster has Service addresses of one IP family", "Give the API server a second Service range, and say --cluster-dual-stack=enabled."},
 	CodeUpdate:              {Leave, "an update of a Service changes nothing", ""},
 	CodeNamespaceUnknown:    {Refuse, "the namespace's labels are not known yet, so neither is its mesh", "Create the Service again."},
 

@@ -24,6 +24,19 @@ func (r Result) Reported() bool {
 	return r.Patch == nil && slices.ContainsFunc(r.Notes, func(n Note) bool { return n.Code.Kind() == Change })
 }
 
+// Under returns r for an object that is at prefix in another one, as a Pod is
+// in a workload's template.
+func (r Result) Under(prefix patch.Path) Result {
+	under := Result{Patch: slices.Clone(r.Patch), Notes: slices.Clone(r.Notes)}
+	for i := range under.Patch {
+		under.Patch[i].Path = string(prefix) + under.Patch[i].Path
+	}
+	for i := range under.Notes {
+		under.Notes[i].Path = prefix + under.Notes[i].Path
+	}
+	return under
+}
+
 // recorder collects a Result.
 type recorder struct {
 	patch patch.Builder

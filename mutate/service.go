@@ -44,6 +44,7 @@ func leaveService(after After, before Before, p Policy) Code {
 		leaveType,
 		leavePolicy,
 		leaveHeadless,
+		leaveCluster,
 		leaveLoadBalancer,
 		leaveMeshed,
 	}
@@ -116,6 +117,16 @@ func leaveHeadless(after After, _ Before, p Policy) Code {
 	default:
 		return ""
 	}
+}
+
+// leaveCluster holds because a policy that the cluster cannot satisfy stays as
+// it is when the cluster gets its second range, and then looks satisfied: the
+// API server never adds a family to an existing Service on its own.
+func leaveCluster(_ After, _ Before, p Policy) Code {
+	if p.Facts.DualStack == Disabled {
+		return CodeClusterSingleStack
+	}
+	return ""
 }
 
 func leaveLoadBalancer(after After, _ Before, p Policy) Code {

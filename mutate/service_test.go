@@ -138,6 +138,20 @@ func TestServicePatch(t *testing.T) {
 	}
 }
 
+func TestServiceCluster(t *testing.T) {
+	for state, want := range map[mutate.State]mutate.Code{
+		mutate.Enabled:  mutate.CodeServiceDualStack,
+		mutate.Unknown:  mutate.CodeServiceDualStack, // on one family the policy changes nothing
+		mutate.Disabled: mutate.CodeClusterSingleStack,
+	} {
+		policy := applies
+		policy.Facts.DualStack = state
+		if got := lastCode(t, mutate.Service(service(), mutate.Before{}, policy)); got != want {
+			t.Errorf("DualStack %s: Service() = %s, want %s", state, got, want)
+		}
+	}
+}
+
 // operations returns the patch as lines for eyes.
 func operations(t *testing.T, r mutate.Result) []string {
 	t.Helper()

@@ -36,7 +36,7 @@ func testMetrics(t *testing.T, text string) {
 			t.Errorf("/metrics has no %s", name)
 		}
 	}
-	const reviews = `dualstack_reviews_total{mode="apply",outcome="patched",resource="services"} `
+	const reviews = `dualstack_reviews_total{mode="apply",outcome="patched",resource="pods"} `
 	if !strings.Contains(text, reviews) || strings.Contains(text, reviews+"0") {
 		t.Errorf("/metrics has no line %s with a review", reviews)
 	}

@@ -131,6 +131,8 @@ func (f *fixture) policy(t *testing.T) mutate.Policy {
 		switch name {
 		case "--istiod-dual-stack":
 			p.Facts.Meshes["istio"] = state
+		case "--cluster-dual-stack":
+			p.Facts.DualStack = state
 		case "--headless":
 			p.Headless = state == mutate.Enabled
 		case "--load-balancers":

@@ -58,11 +58,12 @@ request is lost while load balancers notice.`,
 // the name of a file.
 func completeFlags(command *cobra.Command) {
 	words := map[string][]cobra.Completion{
-		"headless":          {"enabled", "disabled"},
-		"load-balancers":    {"enabled", "disabled"},
-		"istiod-dual-stack": {"enabled", "disabled", "unknown"},
-		"log-format":        {"json", "console"},
-		"log-level":         {"debug", "info", "warn", "error"},
+		"headless":           {"enabled", "disabled"},
+		"load-balancers":     {"enabled", "disabled"},
+		"cluster-dual-stack": {"enabled", "disabled", "unknown"},
+		"istiod-dual-stack":  {"enabled", "disabled", "unknown"},
+		"log-format":         {"json", "console"},
+		"log-level":          {"debug", "info", "warn", "error"},
 	}
 	for flag, values := range words {
 		// The only error is an unknown flag, which a test would show.

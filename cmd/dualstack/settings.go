@@ -28,9 +28,10 @@ type settings struct {
 	tlsThrowAway string
 	tlsNames     []string
 
-	headless        bool
-	loadBalancers   bool
-	istiodDualStack mutate.State
+	headless         bool
+	loadBalancers    bool
+	clusterDualStack mutate.State
+	istiodDualStack  mutate.State
 
 	logFormat string
 	logLevel  string
@@ -54,6 +55,7 @@ func (s *settings) add(flags *pflag.FlagSet) {
 	s.headless = true
 	flags.Var((*toggle)(&s.headless), "headless", "whether headless Services with a selector become dual-stack")
 	flags.Var((*toggle)(&s.loadBalancers), "load-balancers", "whether Services of type LoadBalancer become dual-stack")
+	flags.Var((*state)(&s.clusterDualStack), "cluster-dual-stack", "whether the cluster gives Services addresses of both IP families")
 	flags.Var((*state)(&s.istiodDualStack), "istiod-dual-stack", "whether istiod runs with ISTIO_DUAL_STACK=true")
 
 	flags.Var(newChoice(&s.logFormat, "json", "console"), "log-format", "how to log")
@@ -95,7 +97,10 @@ func (s *settings) policy() (mutate.Policy, error) {
 		Headless:      s.headless,
 		LoadBalancers: s.loadBalancers,
 		Profiles:      profiles,
-		Facts:         mutate.Facts{Meshes: map[string]mutate.State{"istio": s.istiodDualStack}},
+		Facts: mutate.Facts{
+			DualStack: s.clusterDualStack,
+			Meshes:    map[string]mutate.State{"istio": s.istiodDualStack},
+		},
 	}, err
 }
 

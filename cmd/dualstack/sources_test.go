@@ -152,6 +152,7 @@ func TestNames(t *testing.T) {
 		"tls-names DUALSTACK_TLS_NAMES tlsNames",
 		"headless DUALSTACK_HEADLESS headless",
 		"load-balancers DUALSTACK_LOAD_BALANCERS loadBalancers",
+		"cluster-dual-stack DUALSTACK_CLUSTER_DUAL_STACK clusterDualStack",
 		"istiod-dual-stack DUALSTACK_ISTIOD_DUAL_STACK istiodDualStack",
 		"log-format DUALSTACK_LOG_FORMAT logFormat",
 		"log-level DUALSTACK_LOG_LEVEL logLevel",
@@ -180,7 +181,7 @@ func TestNames(t *testing.T) {
 // find it where the flag of that name puts it.
 func TestEveryVariableAndKeyIsRead(t *testing.T) {
 	other := map[string]string{
-		"shutdown-delay": "7s", "headless": "disabled", "load-balancers": "enabled", "istiod-dual-stack": "disabled",
+		"shutdown-delay": "7s", "headless": "disabled", "load-balancers": "enabled", "cluster-dual-stack": "enabled", "istiod-dual-stack": "disabled",
 		"log-format": "console", "log-level": "error",
 	}
 	newServe().Flags().VisitAll(func(flag *pflag.Flag) {

@@ -12,7 +12,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// probeNamespace is opted in, for Services that are never stored.
+// probeNamespace is opted in, for Pods that are never stored.
 const probeNamespace = "dualstack-probe"
 
 // Trust puts a caBundle into the installed webhook configuration, and returns
@@ -42,14 +42,15 @@ func (c *ControlPlane) Trust(ctx context.Context, bundle []byte) error {
 	return nil
 }
 
-// answered reports whether a Service comes out dual-stack.
+// answered reports whether a Pod with a sidecar comes out with a status, which
+// it does whatever is decided about it.
 func answered(ctx context.Context, k8s client.Client) (bool, error) {
-	service := &corev1.Service{
+	pod := &corev1.Pod{
 		ObjectMeta: metav1.ObjectMeta{Name: "probe", Namespace: probeNamespace},
-		Spec:       corev1.ServiceSpec{Ports: []corev1.ServicePort{{Port: 80}}},
+		Spec:       corev1.PodSpec{Containers: []corev1.Container{{Name: "istio-proxy", Image: "proxyv2"}}},
 	}
-	if err := k8s.Create(ctx, service, client.DryRunAll); err != nil {
-		return false, fmt.Errorf("creating a Service as a probe: %w", err)
+	if err := k8s.Create(ctx, pod, client.DryRunAll); err != nil {
+		return false, fmt.Errorf("creating a Pod as a probe: %w", err)
 	}
-	return *service.Spec.IPFamilyPolicy == corev1.IPFamilyPolicyPreferDualStack, nil
+	return pod.Annotations["dualstack.dev/status"] != "", nil
 }
