@@ -12,7 +12,8 @@ FUZZTIME   ?= 10m
 
 # The modules of the project, but for those that only pin versions.
 MODULES := . test/controlplane test/bench
-FUZZERS := ./mutate/patch:FuzzField ./mutate:FuzzPod ./mutate:FuzzService ./webhook:FuzzReview
+FUZZERS := ./mutate/patch:FuzzField ./mutate:FuzzPod ./mutate:FuzzService ./webhook:FuzzReview \
+	./manifest:FuzzSplit ./manifest:FuzzApply
 
 controlplane = go run -C test/controlplane . $(if $(KUBERNETES),-version $(KUBERNETES))
 lint         = go tool -modfile=$(CURDIR)/tools/go.mod golangci-lint

@@ -22,6 +22,7 @@ func arrows() map[string][]string {
 		"mutate":         {"mutate/patch", "mutate/sidecar"},
 		"mutate/patch":   {},
 		"mutate/sidecar": {},
+		"manifest":       {},
 		"certs":          {},
 
 		// In a package of its own a test uses exported names only.

@@ -1,0 +1,102 @@
+package manifest
+
+import (
+	"errors"
+	"fmt"
+
+	"gomodules.xyz/jsonpatch/v2"
+)
+
+// maxAttempts bounds how often edits are planned anew after the result was not
+// what it should be.
+const maxAttempts = 8
+
+// Apply returns the text of the document with patch applied. Paths are JSON
+// Pointers from the root of the document, and hold for the document as the
+// operations before leave it. Supported are "add" and "replace" of members of
+// mappings, "replace" of elements, and "add" after the last element. All else
+// is an error, and so is a place in the text that cannot be changed without
+// changing more: the error names the line, and says what to do.
+//
+// Lines and comments that do not change are left as they are. A collection that
+// comes through an alias is written out where it changes, in flow style; one
+// that comes through a merge key gets a member of its own.
+func (p *Parsed) Apply(patch []jsonpatch.Operation) ([]byte, error) {
+	if len(patch) == 0 {
+		return []byte(p.text), nil
+	}
+	if len(p.objects) == 0 {
+		return nil, fmt.Errorf("line %d: the document holds no Kubernetes object", p.firstLine)
+	}
+	d := newDraft(p)
+	for _, op := range patch {
+		if err := d.apply(op); err != nil {
+			return nil, p.locate(during(op, err))
+		}
+	}
+	out, err := p.write(d)
+	if err != nil {
+		return nil, p.locate(err)
+	}
+	return out, nil
+}
+
+// write returns the text of the draft.
+func (p *Parsed) write(d *draft) ([]byte, error) {
+	rewrite := make(map[*node]bool)
+	for range maxAttempts {
+		plan := planner{Parsed: p, draft: d, rewrite: rewrite}
+		if err := plan.visit(d.root); err != nil {
+			return nil, err
+		}
+		if len(plan.edits) == 0 {
+			return []byte(p.text), nil
+		}
+		if !order(plan.edits) {
+			return nil, odd(plan.edits[0].of, "changes overlap")
+		}
+		out := splice(p.text, plan.edits)
+		wrong := p.verify(d, out)
+		if wrong == nil {
+			return out, nil
+		}
+		culprit := blame(plan.edits, wrong.at).of
+		if rewrite[culprit] || culprit.style != flow || p.json {
+			return nil, odd(culprit, wrong.text)
+		}
+		rewrite[culprit] = true
+	}
+	return nil, odd(p.root, "after several attempts")
+}
+
+// verify reads out again. It returns nil if its value is that of the draft, and
+// otherwise what is wrong, and where in out.
+func (p *Parsed) verify(d *draft, out []byte) *problemError {
+	again := Parsed{text: string(out)}
+	err := again.read(out)
+	if err == nil && again.json == p.json && again.root != nil {
+		if n := d.root.difference(again.root); n != nil {
+			return &problemError{at: int(n.start), text: "it would mean something else"}
+		}
+		if err = again.root.check(); err == nil || p.json {
+			return nil
+		}
+	}
+	wrong := &problemError{text: "it would be no manifest any more"}
+	_ = errors.As(err, &wrong)
+	return wrong
+}
+
+// odd says that the text around n is more than an edit can cope with.
+func odd(n *node, reason string) error {
+	return problem(n, "this cannot be changed in place (%s): write it in block style, without tags, anchors and explicit keys", reason)
+}
+
+// during says which operation has met err.
+func during(op jsonpatch.Operation, err error) error {
+	at := 0
+	if e, ok := errors.AsType[*problemError](err); ok {
+		at = max(e.at, 0)
+	}
+	return &problemError{at: at, text: fmt.Sprintf("%s %q: %v", op.Operation, op.Path, err)}
+}

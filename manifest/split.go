@@ -1,0 +1,118 @@
+package manifest
+
+import "bytes"
+
+// byteOrderMark is that of UTF-8. It may begin every document, since files are
+// made by putting others one after the other.
+const byteOrderMark = "\ufeff"
+
+// A Document is a part of a file that holds one YAML or JSON document, with
+// the comments, directives and markers around it.
+type Document struct {
+	// Text is the document's part of the file.
+	Text []byte
+	// Index is the document's place in the file; that of the first is 1.
+	Index int
+	// Line is the line of the file on which Text begins; the first is 1.
+	Line int
+}
+
+// Split cuts data into documents. Their texts, one after the other, are data,
+// byte for byte. YAML documents begin at a "---" marker or after a "..."
+// marker; JSON values may also follow each other without one. Comments before
+// the first marker belong to the document after it.
+//
+// Nothing is read but markers: every file can be split, and what is no
+// manifest is for Parse to report.
+func Split(data []byte) []Document {
+	var documents []Document
+	line := 1
+	for _, chunk := range splitYAML(data) {
+		for _, text := range splitJSON(chunk) {
+			documents = append(documents, Document{Text: text, Index: len(documents) + 1, Line: line})
+			line += bytes.Count(text, []byte{'\n'})
+		}
+	}
+	return documents
+}
+
+// splitYAML cuts data at the markers.
+func splitYAML(data []byte) [][]byte {
+	var chunks [][]byte
+	begin := 0
+	begun := false // whether the document at begin has a marker or content
+	for at := 0; at < len(data); {
+		end := lineEnd(data, at)
+		switch kind := classify(data[at:end]); {
+		case kind == documentStart && begun:
+			chunks = append(chunks, data[begin:at])
+			begin = at
+		case kind == documentStart || kind == contentLine:
+			begun = true
+		case kind == documentEnd && begun:
+			chunks = append(chunks, data[begin:end])
+			begin, begun = end, false
+		}
+		at = end
+	}
+	switch {
+	case begin == len(data):
+		return chunks
+	case begun || len(chunks) == 0:
+		return append(chunks, data[begin:])
+	}
+	// Only comments and blank lines are left after a "...": they are no
+	// document of their own.
+	last := len(chunks) - 1
+	chunks[last] = data[begin-len(chunks[last]):]
+	return chunks
+}
+
+// lineKind is what a line means to the boundaries of documents.
+type lineKind int
+
+const (
+	otherLine lineKind = iota // blank, a comment, or a directive
+	contentLine
+	documentStart
+	documentEnd
+)
+
+func classify(line []byte) lineKind {
+	line = bytes.TrimPrefix(line, []byte(byteOrderMark))
+	switch {
+	case isMarker(line, "---"):
+		return documentStart
+	case isMarker(line, "..."):
+		return documentEnd
+	case len(line) > 0 && line[0] == '%':
+		return otherLine
+	}
+	line = bytes.TrimLeft(line, " \t\r\n")
+	if len(line) == 0 || line[0] == '#' {
+		return otherLine
+	}
+	return contentLine
+}
+
+// isMarker reports whether line is marker, alone or followed by white space.
+func isMarker[T []byte | string](line T, marker string) bool {
+	if len(line) < len(marker) || string(line[:len(marker)]) != marker {
+		return false
+	}
+	return len(line) == len(marker) || isWhite(line[len(marker)])
+}
+
+// isWhite reports whether c separates tokens.
+func isWhite(c byte) bool {
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r'
+}
+
+// lineEnd returns where the line of data that at is on ends, its line feed
+// included.
+func lineEnd(data []byte, at int) int {
+	if i := bytes.IndexByte(data[at:], '\n'); i >= 0 {
+		return at + i + 1
+	}
+	return len(data)
+}
