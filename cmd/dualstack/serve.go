@@ -50,25 +50,12 @@ request is lost while load balancers notice.`,
 		},
 	}
 	s.add(command.Flags())
-	completeFlags(command)
+	completeWords(command, policyWords())
+	completeWords(command, map[string][]cobra.Completion{
+		"log-format": {"json", "console"},
+		"log-level":  {"debug", "info", "warn", "error"},
+	})
 	return command
-}
-
-// completeFlags lets a shell complete flags that have a closed set of words or
-// the name of a file.
-func completeFlags(command *cobra.Command) {
-	words := map[string][]cobra.Completion{
-		"headless":           {"enabled", "disabled"},
-		"load-balancers":     {"enabled", "disabled"},
-		"cluster-dual-stack": {"enabled", "disabled", "unknown"},
-		"istiod-dual-stack":  {"enabled", "disabled", "unknown"},
-		"log-format":         {"json", "console"},
-		"log-level":          {"debug", "info", "warn", "error"},
-	}
-	for flag, values := range words {
-		// The only error is an unknown flag, which a test would show.
-		_ = command.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
-	}
 }
 
 // serve runs until ctx is done and the shutdown delay is over, or until

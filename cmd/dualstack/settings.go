@@ -7,9 +7,6 @@ import (
 	"time"
 
 	"github.com/spf13/pflag"
-
-	"github.com/dualstack-dev/webhook/mutate"
-	"github.com/dualstack-dev/webhook/mutate/sidecar"
 )
 
 // settings are what dualstack serve can be told. Each is a flag; the variable
@@ -28,10 +25,7 @@ type settings struct {
 	tlsThrowAway string
 	tlsNames     []string
 
-	headless         bool
-	loadBalancers    bool
-	clusterDualStack mutate.State
-	istiodDualStack  mutate.State
+	policySettings
 
 	logFormat string
 	logLevel  string
@@ -52,11 +46,7 @@ func (s *settings) add(flags *pflag.FlagSet) {
 	flags.StringVar(&s.tlsThrowAway, "tls-throw-away", "", "for local use: make a certificate at start and write its caBundle to this `file`")
 	flags.StringSliceVar(&s.tlsNames, "tls-names", []string{"localhost"}, "DNS `names` of the throw-away certificate")
 
-	s.headless = true
-	flags.Var((*toggle)(&s.headless), "headless", "whether headless Services with a selector become dual-stack")
-	flags.Var((*toggle)(&s.loadBalancers), "load-balancers", "whether Services of type LoadBalancer become dual-stack")
-	flags.Var((*state)(&s.clusterDualStack), "cluster-dual-stack", "whether the cluster gives Services addresses of both IP families")
-	flags.Var((*state)(&s.istiodDualStack), "istiod-dual-stack", "whether istiod runs with ISTIO_DUAL_STACK=true")
+	s.policySettings.add(flags)
 
 	flags.Var(newChoice(&s.logFormat, "json", "console"), "log-format", "how to log")
 	flags.Var(newChoice(&s.logLevel, "info", "debug", "warn", "error"), "log-level", "what to log; debug names each object")
@@ -88,20 +78,6 @@ func (s *settings) validate() error {
 		return fmt.Errorf("--tls-names: name at least one")
 	}
 	return nil
-}
-
-// policy returns the policy of a namespace that sets nothing.
-func (s *settings) policy() (mutate.Policy, error) {
-	profiles, err := sidecar.Builtin()
-	return mutate.Policy{
-		Headless:      s.headless,
-		LoadBalancers: s.loadBalancers,
-		Profiles:      profiles,
-		Facts: mutate.Facts{
-			DualStack: s.clusterDualStack,
-			Meshes:    map[string]mutate.State{"istio": s.istiodDualStack},
-		},
-	}, err
 }
 
 // splitAddress returns the two parts of HOST:PORT. An empty host is every

@@ -206,7 +206,7 @@ func TestEveryVariableAndKeyIsRead(t *testing.T) {
 				continue
 			}
 			got.config = ""
-			if diff := cmp.Diff(want, got, cmp.AllowUnexported(settings{})); diff != "" {
+			if diff := cmp.Diff(want, got, cmp.AllowUnexported(settings{}, policySettings{})); diff != "" {
 				t.Errorf("%s from the %s (-flag +%s):\n%s", flag.Name, source, source, diff)
 			}
 		}
