@@ -11,19 +11,29 @@ import (
 // what it should be.
 const maxAttempts = 8
 
-// Apply returns the text of the document with patch applied. Paths are JSON
-// Pointers from the root of the document, and hold for the document as the
-// operations before leave it. Supported are "add" and "replace" of members of
-// mappings, "replace" of elements, and "add" after the last element. All else
-// is an error, and so is a place in the text that cannot be changed without
-// changing more: the error names the line, and says what to do.
+// Apply returns the text of the document with patch applied, which is what
+// [Parsed.Edits] leads to.
+func (p *Parsed) Apply(patch []jsonpatch.Operation) ([]byte, error) {
+	edits, err := p.Edits(patch)
+	if err != nil {
+		return nil, err
+	}
+	return Splice(p.text, edits), nil
+}
+
+// Edits returns what patch changes in the text of the document, in its order.
+// Paths are JSON Pointers from the root of the document, and hold for the
+// document as the operations before leave it. Supported are "add" and "replace"
+// of members of mappings, "replace" of elements, and "add" after the last
+// element. All else is an error, and so is a place in the text that cannot be
+// changed without changing more: the error names the line, and says what to do.
 //
 // Lines and comments that do not change are left as they are. A collection that
 // comes through an alias is written out where it changes, in flow style; one
 // that comes through a merge key gets a member of its own.
-func (p *Parsed) Apply(patch []jsonpatch.Operation) ([]byte, error) {
+func (p *Parsed) Edits(patch []jsonpatch.Operation) ([]Edit, error) {
 	if len(patch) == 0 {
-		return []byte(p.text), nil
+		return nil, nil
 	}
 	if len(p.objects) == 0 {
 		return nil, fmt.Errorf("line %d: the document holds no Kubernetes object", p.firstLine)
@@ -34,15 +44,15 @@ func (p *Parsed) Apply(patch []jsonpatch.Operation) ([]byte, error) {
 			return nil, p.locate(during(op, err))
 		}
 	}
-	out, err := p.write(d)
+	edits, err := p.plan(d)
 	if err != nil {
 		return nil, p.locate(err)
 	}
-	return out, nil
+	return planned(edits), nil
 }
 
-// write returns the text of the draft.
-func (p *Parsed) write(d *draft) ([]byte, error) {
+// plan returns the edits that lead to the draft.
+func (p *Parsed) plan(d *draft) ([]edit, error) {
 	rewrite := make(map[*node]bool)
 	for range maxAttempts {
 		plan := planner{Parsed: p, draft: d, rewrite: rewrite}
@@ -50,15 +60,14 @@ func (p *Parsed) write(d *draft) ([]byte, error) {
 			return nil, err
 		}
 		if len(plan.edits) == 0 {
-			return []byte(p.text), nil
+			return nil, nil
 		}
 		if !order(plan.edits) {
 			return nil, odd(plan.edits[0].of, "changes overlap")
 		}
-		out := splice(p.text, plan.edits)
-		wrong := p.verify(d, out)
+		wrong := p.verify(d, Splice(p.text, planned(plan.edits)))
 		if wrong == nil {
-			return out, nil
+			return plan.edits, nil
 		}
 		culprit := blame(plan.edits, wrong.at).of
 		if rewrite[culprit] || culprit.style != flow || p.json {

@@ -5,36 +5,52 @@ import (
 	"strings"
 )
 
-// An edit replaces the text from from to to.
-type edit struct {
-	from, to int
-	text     string
-	// of is the node that the edit changes, for reports.
-	of *node
+// An Edit replaces the bytes of a text from From to To by Text.
+type Edit struct {
+	From, To int
+	Text     string
 }
 
-// splice applies edits, which do not overlap. Of those at one place the earlier
-// comes first: what ends deeper in the document was planned first.
-func splice(text string, edits []edit) []byte {
+// Splice returns text with edits, which are in its order and do not overlap,
+// applied.
+func Splice[T []byte | string](text T, edits []Edit) []byte {
 	size := len(text)
 	for _, e := range edits {
-		size += len(e.text)
+		size += len(e.Text) - (e.To - e.From)
 	}
 	out := make([]byte, 0, size)
 	at := 0
 	for _, e := range edits {
-		out = append(out, text[at:e.from]...)
-		out = append(out, e.text...)
-		at = e.to
+		out = append(out, text[at:e.From]...)
+		out = append(out, e.Text...)
+		at = e.To
 	}
 	return append(out, text[at:]...)
 }
 
-// order sorts edits by place and reports whether none overlap.
+// edit is an Edit that is planned.
+type edit struct {
+	Edit
+	// of is the node that the edit changes, for reports.
+	of *node
+}
+
+// planned returns the edits without what they are of.
+func planned(edits []edit) []Edit {
+	out := make([]Edit, len(edits))
+	for i, e := range edits {
+		out[i] = e.Edit
+	}
+	return out
+}
+
+// order sorts edits by place and reports whether none overlap. Of those at one
+// place the earlier comes first: what ends deeper in the document was planned
+// first.
 func order(edits []edit) bool {
-	slices.SortStableFunc(edits, func(a, b edit) int { return a.from - b.from })
+	slices.SortStableFunc(edits, func(a, b edit) int { return a.From - b.From })
 	for i := 1; i < len(edits); i++ {
-		if edits[i].from < edits[i-1].to {
+		if edits[i].From < edits[i-1].To {
 			return false
 		}
 	}
@@ -47,11 +63,11 @@ func blame(edits []edit, at int) edit {
 	found := edits[0]
 	shift := 0
 	for _, e := range edits {
-		if e.from+shift > at {
+		if e.From+shift > at {
 			break
 		}
 		found = e
-		shift += len(e.text) - (e.to - e.from)
+		shift += len(e.Text) - (e.To - e.From)
 	}
 	return found
 }

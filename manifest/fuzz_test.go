@@ -116,10 +116,12 @@ func checkApply(t *testing.T, document manifest.Document) {
 			patch = append(patch, op)
 		}
 	}
-	out, err := parsed.Apply(patch)
+	edits, err := parsed.Edits(patch)
 	if err != nil {
 		return
 	}
+	out := manifest.Splice(document.Text, edits)
+	checkUnified(t, string(document.Text), edits)
 	changed := manifest.Document{Text: out, Index: 1, Line: 1}
 	again, err := changed.Parse()
 	if err != nil {

@@ -14,7 +14,7 @@ type planner struct {
 }
 
 func (p *planner) edit(from, to int, text string, of *node) {
-	p.edits = append(p.edits, edit{from, to, text, of})
+	p.edits = append(p.edits, edit{Edit{from, to, text}, of})
 }
 
 // visit plans the edits of n, a node of the draft's own that was made from one

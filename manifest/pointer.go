@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -66,6 +67,43 @@ func (o Object) JSON(pointer string) ([]byte, error) {
 	data, err := n.appendJSON(nil)
 	if err != nil {
 		return nil, o.document.locate(err)
+	}
+	return data, nil
+}
+
+// LineAt returns the line of the file on which the value at a JSON Pointer below
+// the object begins, or that of what is nearest to it from above.
+func (o Object) LineAt(pointer string) int {
+	for ; pointer != ""; pointer = pointer[:strings.LastIndexByte(pointer, '/')] {
+		if n := o.at(pointer); n != nil && n.start >= 0 {
+			return o.document.line(int(n.start))
+		}
+	}
+	return o.Line
+}
+
+// JSON returns the JSON of the whole document, whatever it holds; nil if it
+// holds nothing but comments. An error names the line of what JSON cannot
+// express.
+func (p *Parsed) JSON() ([]byte, error) {
+	whole := *p
+	if whole.root == nil {
+		if err := whole.read([]byte(p.text)); err != nil {
+			return nil, p.locate(err)
+		}
+	}
+	switch {
+	case whole.root == nil:
+		return nil, nil
+	case whole.json:
+		return []byte(p.text[whole.root.start:whole.root.end]), nil
+	}
+	if err := whole.root.check(); err != nil {
+		return nil, p.locate(err)
+	}
+	data, err := whole.root.appendJSON(nil)
+	if err != nil {
+		return nil, p.locate(err)
 	}
 	return data, nil
 }

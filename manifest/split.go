@@ -13,6 +13,8 @@ type Document struct {
 	Text []byte
 	// Index is the document's place in the file; that of the first is 1.
 	Index int
+	// Offset is how many bytes of the file stand before Text.
+	Offset int
 	// Line is the line of the file on which Text begins; the first is 1.
 	Line int
 }
@@ -26,10 +28,11 @@ type Document struct {
 // manifest is for Parse to report.
 func Split(data []byte) []Document {
 	var documents []Document
-	line := 1
+	line, offset := 1, 0
 	for _, chunk := range splitYAML(data) {
 		for _, text := range splitJSON(chunk) {
-			documents = append(documents, Document{Text: text, Index: len(documents) + 1, Line: line})
+			documents = append(documents, Document{Text: text, Index: len(documents) + 1, Offset: offset, Line: line})
+			offset += len(text)
 			line += bytes.Count(text, []byte{'\n'})
 		}
 	}
