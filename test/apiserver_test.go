@@ -3,7 +3,6 @@ package test
 import (
 	"context"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -54,10 +53,7 @@ func startCluster(t *testing.T, o envtest.Options) *cluster {
 	if err := c.Install(t.Context(), envtest.Backend("127.0.0.1:1")); err != nil {
 		t.Fatal(err)
 	}
-	c.binary = filepath.Join(t.TempDir(), "dualstack")
-	if out, err := exec.Command("go", "build", "-o", c.binary, "../cmd/dualstack").CombinedOutput(); err != nil {
-		t.Fatalf("building the program: %v\n%s", err, out)
-	}
+	c.binary = buildProgram(t)
 	return c
 }
 

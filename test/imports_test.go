@@ -17,7 +17,7 @@ const module = "github.com/dualstack-dev/webhook/"
 // the picture in section 3 of docs/design.md.
 func arrows() map[string][]string {
 	return map[string][]string{
-		"cmd/dualstack":  {"certs", "mutate", "mutate/sidecar", "webhook"},
+		"cmd/dualstack":  {"certs", "manifest", "mutate", "mutate/patch", "mutate/sidecar", "webhook"},
 		"webhook":        {"mutate"},
 		"mutate":         {"mutate/patch", "mutate/sidecar"},
 		"mutate/patch":   {},
@@ -26,8 +26,9 @@ func arrows() map[string][]string {
 		"certs":          {},
 
 		// In a package of its own a test uses exported names only.
-		"test":         {"certs", "mutate", "mutate/sidecar", "test/envtest", "webhook"},
+		"test":         {"certs", "manifest", "mutate", "mutate/sidecar", "test/envtest", "webhook"},
 		"test/demo":    {"test/envtest"},
+		"test/docs":    {"mutate"},
 		"test/envtest": {},
 	}
 }

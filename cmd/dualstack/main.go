@@ -8,14 +8,16 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 )
 
-// Exit statuses.
+// Exit statuses. Wrong use is an error like others, so that the status that
+// answers a question cannot be taken for one.
 const (
-	exitOK      = 0
-	exitFailure = 1
-	exitUsage   = 2
+	exitOK          = 0
+	exitError       = 1
+	exitWouldChange = 2
 )
 
 func main() {
@@ -32,16 +34,26 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	err := root.ExecuteContext(ctx)
-	if err == nil {
+	switch err := root.ExecuteContext(ctx); {
+	case err == nil:
 		return exitOK
+	case errors.Is(err, errWouldChange):
+		return exitWouldChange
+	default:
+		report(stderr, err)
+		return exitError
 	}
-	fmt.Fprintln(stderr, "dualstack:", err)
-	if errors.As(err, new(failure)) {
-		return exitFailure
+}
+
+// report prints each of the errors that err joins, and where to read about use
+// if that was wrong.
+func report(w io.Writer, err error) {
+	for line := range strings.Lines(err.Error()) {
+		fmt.Fprint(w, "dualstack: ", strings.TrimSuffix(line, "\n"), "\n")
 	}
-	fmt.Fprintln(stderr, "Run dualstack --help, or --help after a command, for its use.")
-	return exitUsage
+	if _, ok := errors.AsType[failure](err); !ok {
+		fmt.Fprintln(w, "Run dualstack --help, or --help after a command, for its use.")
+	}
 }
 
 // failure is an error of a command that was called correctly. Every other error

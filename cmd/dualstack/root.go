@@ -14,8 +14,11 @@ func newRoot() *cobra.Command {
 label dualstack.dev/mode, Services prefer dual-stack and injected sidecars serve
 both IP families.
 
-Exit status: 0 success, 1 failure, 2 wrong use.`,
-		Example: `  # Serve the webhook on this machine, for the cluster of the current context.
+Exit status: 0 success, 1 an error.`,
+		Example: `  # What would the webhook change in these manifests?
+  dualstack mutate -o diff deploy/
+
+  # Serve the webhook on this machine, for the cluster of the current context.
   dualstack serve --tls-throw-away ca.pem --tls-names webhook.example.com
 
   # Print the version.
@@ -26,7 +29,7 @@ Exit status: 0 success, 1 failure, 2 wrong use.`,
 		// Without a command of its own, an unknown one would pass as help.
 		RunE: func(command *cobra.Command, _ []string) error { return command.Help() },
 	}
-	root.AddCommand(newServe(), newVersion())
+	root.AddCommand(newServe(), newMutate(), newVersion())
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
 	for _, command := range root.Commands() {

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/dualstack-dev/webhook/manifest"
+)
+
+// The colours that git gives the lines of a diff.
+const (
+	bold  = "\x1b[1m"
+	red   = "\x1b[31m"
+	green = "\x1b[32m"
+	cyan  = "\x1b[36m"
+	plain = "\x1b[m"
+)
+
+// diffPrinter prints what changes as a unified diff.
+type diffPrinter struct {
+	color bool
+}
+
+func (p diffPrinter) print(w io.Writer, files []*file) error {
+	for _, f := range files {
+		hunks := manifest.Unified(string(f.data), f.edits)
+		if hunks == "" {
+			continue
+		}
+		header := fmt.Sprintf("--- %s\n+++ %s\n", f.name, f.name)
+		if p.color {
+			header, hunks = paint(header, bold), paintHunks(hunks)
+		}
+		if _, err := io.WriteString(w, header+hunks); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// paintHunks colours lines by their first character.
+func paintHunks(hunks string) string {
+	colors := map[byte]string{'@': cyan, '-': red, '+': green}
+	var painted strings.Builder
+	for line := range strings.Lines(hunks) {
+		painted.WriteString(paint(line, colors[line[0]]))
+	}
+	return painted.String()
+}
+
+// paint colours each of lines by itself, so that pagers can cut between them.
+func paint(lines, color string) string {
+	if color == "" {
+		return lines
+	}
+	var painted strings.Builder
+	for line := range strings.Lines(lines) {
+		painted.WriteString(color + strings.TrimSuffix(line, "\n") + plain + "\n")
+	}
+	return painted.String()
+}
+
+// useColor reports whether to write colours to w: https://no-color.org/
+func useColor(when string, w io.Writer) bool {
+	if when != "auto" {
+		return when == "always"
+	}
+	return os.Getenv("NO_COLOR") == "" && isTerminal(w)
+}

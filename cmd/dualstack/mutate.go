@@ -1,0 +1,129 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dualstack-dev/webhook/mutate"
+)
+
+// mutateSettings are what dualstack mutate can be told.
+type mutateSettings struct {
+	output    string
+	exitCode  bool
+	color     string
+	namespace string
+	policySettings
+}
+
+func newMutate() *cobra.Command {
+	s := mutateSettings{policySettings: policySettings{clusterDualStack: mutate.Enabled, istiodDualStack: mutate.Enabled}}
+	command := &cobra.Command{
+		Use:   "mutate [FILE|DIRECTORY|-]...",
+		Short: "Change manifests as the webhook would",
+		Long: `Mutate decides about manifests as the webhook decides about what is created, and
+prints them: Pods, Services, and the Pods that workloads have templates of. It
+needs no cluster.
+
+It reads files of YAML or JSON with any number of documents, the .yaml, .yml and
+.json files below a directory, or standard input. What does not change is printed
+byte for byte as it was. On an error nothing is printed.
+
+Each namespace counts as one with the label dualstack.dev/mode: apply, unless the
+manifests have the Namespace: then its labels and annotations hold. The cluster
+and istiod count as dual-stack, unless the flags say otherwise.
+
+Exit status: 0 success, 1 an error. With --exit-code: 0 nothing would change, 2
+something would.`,
+		Example: `  # What would the webhook change, and why?
+  dualstack mutate -o diff deploy/
+  dualstack mutate -o notes deploy/
+
+  # Change what a template renders to.
+  helm template shop charts/shop | dualstack mutate -
+
+  # In CI: fail if something is not dual-stack.
+  dualstack mutate -o diff --exit-code deploy/`,
+		RunE: func(command *cobra.Command, args []string) error {
+			return s.run(command, args)
+		},
+	}
+	flags := command.Flags()
+	flags.SortFlags = false
+	flags.VarP(newChoice(&s.output, "yaml", "json", "patch", "diff", "notes"), "output", "o", "what to print")
+	flags.BoolVar(&s.exitCode, "exit-code", false, "exit with status 2 if something would change")
+	flags.StringVarP(&s.namespace, "namespace", "n", "default", "the `namespace` of objects that name none")
+	flags.Var(newChoice(&s.color, "auto", "always", "never"), "color", "whether a diff is in colour; auto: on a terminal, without NO_COLOR")
+	s.policySettings.add(flags)
+	completeWords(command, policyWords())
+	completeWords(command, map[string][]cobra.Completion{
+		"output": {"yaml", "json", "patch", "diff", "notes"},
+		"color":  {"auto", "always", "never"},
+	})
+	return command
+}
+
+// errWouldChange is no failure: it is what --exit-code asks for.
+var errWouldChange = errors.New("something would change")
+
+// collectAt is the growth of the heap, in percent, at which it is collected. The
+// trees of a large document live to the end: this costs little time, and saves
+// a quarter of the memory. GOGC overrides it.
+const collectAt = 40
+
+func (s *mutateSettings) run(command *cobra.Command, args []string) error {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(collectAt)
+	}
+	policy, err := s.policy()
+	if err != nil {
+		return err
+	}
+	files, err := readFiles(args, command.InOrStdin())
+	if err != nil {
+		return failure{err}
+	}
+	if err := decideAll(files, policy, s.namespace); err != nil {
+		return failure{err}
+	}
+	if err := s.print(command.OutOrStdout(), files); err != nil {
+		return failure{err}
+	}
+	if s.exitCode && wouldChange(files) {
+		return errWouldChange
+	}
+	return nil
+}
+
+// print writes what is asked for.
+func (s *mutateSettings) print(w io.Writer, files []*file) error {
+	printers := map[string]func(io.Writer, []*file) error{
+		"yaml":  printYAML,
+		"json":  printJSON,
+		"patch": printPatches,
+		"diff":  diffPrinter{color: useColor(s.color, w)}.print,
+		"notes": printNotes,
+	}
+	if err := printers[s.output](w, files); err != nil {
+		return fmt.Errorf("writing: %w", err)
+	}
+	return nil
+}
+
+// wouldChange reports whether the webhook would change any of it, were its mode
+// not to report.
+func wouldChange(files []*file) bool {
+	for _, f := range files {
+		for _, o := range f.objects {
+			if o.result.Patch != nil || o.result.Reported() {
+				return true
+			}
+		}
+	}
+	return false
+}

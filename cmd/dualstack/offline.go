@@ -1,0 +1,120 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"sync"
+
+	"gomodules.xyz/jsonpatch/v2"
+
+	"github.com/dualstack-dev/webhook/manifest"
+	"github.com/dualstack-dev/webhook/mutate"
+	"github.com/dualstack-dev/webhook/mutate/patch"
+)
+
+// decided is an object and the decision about it.
+type decided struct {
+	document              int // the first is 1
+	line                  int
+	kind, namespace, name string
+	// path is that of the object in its document: "" unless it is in a List.
+	path string
+	// result has paths from the object on.
+	result mutate.Result
+}
+
+// decideAll decides about every object in files. The error joins what is wrong
+// with each document.
+func decideAll(files []*file, defaults mutate.Policy, namespace string) error {
+	policies, err := namespacePolicies(files, defaults, namespace)
+	errs := []error{err}
+	var all []*pending
+	for i, f := range files {
+		for _, document := range f.documents {
+			all = append(all, &pending{file: files[i], Document: document})
+		}
+	}
+	concurrently(all, func(p *pending) { p.err = p.decide(policies) })
+	for _, p := range all {
+		errs = append(errs, p.err)
+		p.file.objects = append(p.file.objects, p.objects...)
+		p.file.addEdits(p.Document, p.edits)
+	}
+	return errors.Join(errs...)
+}
+
+// locate says in which document of the file an error is that names a line.
+func (f *file) locate(document manifest.Document, err error) error {
+	return fmt.Errorf("%s: document %d: %w", f.name, document.Index, err)
+}
+
+// addEdits adds those of a document, whose places become places in the file.
+func (f *file) addEdits(document manifest.Document, edits []manifest.Edit) {
+	for _, e := range edits {
+		e.From += document.Offset
+		e.To += document.Offset
+		f.edits = append(f.edits, e)
+	}
+}
+
+// pending is a document that is decided about.
+type pending struct {
+	file *file
+	manifest.Document
+	objects []decided
+	edits   []manifest.Edit
+	err     error
+}
+
+// decide fills in the decisions about the objects in the document, and what
+// changes in its text.
+func (p *pending) decide(policies policies) error {
+	parsed, err := p.Parse()
+	if err != nil {
+		return p.file.locate(p.Document, err)
+	}
+	var operations []jsonpatch.Operation
+	var errs []error
+	for _, object := range parsed.Objects() {
+		result, ok, err := decide(object, policies.of(object.Namespace))
+		if err != nil {
+			errs = append(errs, p.file.locate(p.Document, err))
+		}
+		if !ok {
+			continue
+		}
+		p.objects = append(p.objects, decided{
+			document: p.Index, line: object.Line,
+			kind: object.Kind, namespace: object.Namespace, name: object.Name,
+			path: object.Path, result: result,
+		})
+		operations = append(operations, result.Under(patch.Path(object.Path)).Patch...)
+	}
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	if p.edits, err = parsed.Edits(operations); err != nil {
+		return p.file.locate(p.Document, err)
+	}
+	return nil
+}
+
+// concurrently calls do with each of items, as many at a time as there are
+// processors.
+func concurrently[T any](items []T, do func(T)) {
+	work := make(chan T)
+	var workers sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		workers.Go(func() {
+			for item := range work {
+				do(item)
+			}
+		})
+	}
+	for _, item := range items {
+		work <- item
+	}
+	close(work)
+	workers.Wait()
+}

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+
+	"github.com/dualstack-dev/webhook/manifest"
+	"github.com/dualstack-dev/webhook/mutate"
+)
+
+// policies are those of the namespaces that the manifests have.
+type policies struct {
+	known    map[string]mutate.Policy
+	fallback string // the namespace of objects that name none
+	unknown  mutate.Policy
+}
+
+// of returns the policy of a namespace. One that the manifests do not have is
+// one that has opted in.
+func (p policies) of(namespace string) mutate.Policy {
+	if namespace == "" {
+		namespace = p.fallback
+	}
+	if policy, ok := p.known[namespace]; ok {
+		return policy
+	}
+	return p.unknown
+}
+
+// namespacePolicies reads the Namespaces among the documents. Of two with one
+// name the later holds, as when both are applied.
+func namespacePolicies(files []*file, defaults mutate.Policy, fallback string) (policies, error) {
+	found := policies{known: map[string]mutate.Policy{}, fallback: fallback, unknown: defaults}
+	found.unknown.Mode = mutate.ModeApply
+	var errs []error
+	for _, f := range files {
+		for _, document := range f.documents {
+			if !mayHoldNamespace(document) {
+				continue
+			}
+			if err := found.read(document, defaults); err != nil {
+				errs = append(errs, f.locate(document, err))
+			}
+		}
+	}
+	return found, errors.Join(errs...)
+}
+
+// mayHoldNamespace reports whether the kind is in the text, or could be, written
+// with escapes.
+func mayHoldNamespace(document manifest.Document) bool {
+	return bytes.Contains(document.Text, []byte("Namespace")) || bytes.IndexByte(document.Text, '\\') >= 0
+}
+
+// read adds the policies of the Namespaces in a document. One that cannot be
+// read is left to the decisions, which say so.
+func (p policies) read(document manifest.Document, defaults mutate.Policy) error {
+	parsed, err := document.Parse()
+	if err != nil {
+		return nil //nolint:nilerr // See above.
+	}
+	for _, object := range parsed.Objects() {
+		if object.APIVersion != "v1" || object.Kind != "Namespace" {
+			continue
+		}
+		metadata, err := view[mutate.MetadataView](object, "/metadata")
+		if err != nil {
+			return err
+		}
+		label := metadata.Labels[mutate.KeyMode]
+		policy := defaults.WithNamespace(metadata.Labels, metadata.Annotations)
+		if label != "" {
+			if policy.Mode, err = mutate.ParseMode(label); err != nil {
+				return fmt.Errorf("line %d: Namespace %s: label %s: %w", object.Line, object.Name, mutate.KeyMode, err)
+			}
+		}
+		p.known[object.Name] = policy
+	}
+	return nil
+}

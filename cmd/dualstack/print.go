@@ -1,0 +1,153 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"text/tabwriter"
+
+	"gomodules.xyz/jsonpatch/v2"
+
+	"github.com/dualstack-dev/webhook/manifest"
+	"github.com/dualstack-dev/webhook/mutate"
+)
+
+// mutated returns the text of the file with what changes.
+func (f *file) mutated() []byte {
+	return manifest.Splice(f.data, f.edits)
+}
+
+// printYAML prints the files as they are with what changes, as one stream of
+// documents.
+func printYAML(w io.Writer, files []*file) error {
+	for i, f := range files {
+		text := f.mutated()
+		if i > 0 {
+			text = append([]byte(separator(text)), text...)
+		}
+		if i < len(files)-1 && len(text) > 0 && text[len(text)-1] != '\n' {
+			text = append(text, '\n')
+		}
+		if _, err := w.Write(text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// separator returns what has to stand between a file and text, the one after
+// it. Directives may only follow the mark of a document's end:
+// https://yaml.org/spec/1.2.2/#91-documents
+func separator(text []byte) string {
+	switch {
+	case bytes.HasPrefix(text, []byte("---")):
+		return ""
+	case bytes.HasPrefix(text, []byte("%")):
+		return "...\n"
+	default:
+		return "---\n"
+	}
+}
+
+// printJSON prints a JSON value for each document, whatever it is written in.
+// Documents without content have none.
+func printJSON(w io.Writer, files []*file) error {
+	for _, f := range files {
+		for _, document := range manifest.Split(f.mutated()) {
+			data, err := documentJSON(document)
+			if err != nil {
+				return f.locate(document, err)
+			}
+			if data == nil {
+				continue
+			}
+			var indented bytes.Buffer
+			if err := json.Indent(&indented, data, "", "    "); err != nil {
+				return f.locate(document, err)
+			}
+			if _, err := fmt.Fprintln(w, &indented); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func documentJSON(document manifest.Document) ([]byte, error) {
+	parsed, err := document.Parse()
+	if err != nil {
+		return nil, err
+	}
+	return parsed.JSON()
+}
+
+// objectPatch is what dualstack mutate -o patch says about an object.
+type objectPatch struct {
+	File     string `json:"file"`
+	Document int    `json:"document"`
+	// Path is that of the object in the document, in a List.
+	Path      string `json:"path,omitempty"`
+	Kind      string `json:"kind"`
+	Namespace string `json:"namespace,omitempty"`
+	Name      string `json:"name,omitempty"`
+	// Patch has paths from the object on.
+	Patch []jsonpatch.Operation `json:"patch"`
+	Notes []noteLine            `json:"notes"`
+}
+
+// noteLine is a note for programs.
+type noteLine struct {
+	Code     mutate.Code `json:"code"`
+	Path     string      `json:"path,omitempty"`
+	Profile  string      `json:"profile,omitempty"`
+	Old      string      `json:"old,omitempty"`
+	New      string      `json:"new,omitempty"`
+	Sentence string      `json:"sentence"`
+	Cure     string      `json:"cure,omitempty"`
+}
+
+// printPatches prints an array with an element for each object that there is a
+// decision about.
+func printPatches(w io.Writer, files []*file) error {
+	patches := []objectPatch{}
+	for _, f := range files {
+		for _, o := range f.objects {
+			p := objectPatch{
+				File: f.name, Document: o.document, Path: o.path, Kind: o.kind, Namespace: o.namespace, Name: o.name,
+				Patch: []jsonpatch.Operation{}, Notes: []noteLine{},
+			}
+			p.Patch = append(p.Patch, o.result.Patch...)
+			for _, n := range o.result.Notes {
+				p.Notes = append(p.Notes, noteLine{n.Code, string(n.Path), n.Profile, n.Old, n.New, n.Code.Sentence(), n.Code.Cure()})
+			}
+			patches = append(patches, p)
+		}
+	}
+	encoder := json.NewEncoder(w)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(patches)
+}
+
+// printNotes prints a table with a line for each decision.
+func printNotes(w io.Writer, files []*file) error {
+	table := tabwriter.NewWriter(w, 0, 0, 3, ' ', 0)
+	fmt.Fprintln(table, "OBJECT\tCODE\tFIELD\tWHERE\tMEANING")
+	for _, f := range files {
+		for _, o := range f.objects {
+			for _, n := range o.result.Notes {
+				fmt.Fprintf(table, "%s\t%s\t%s\t%s:%d\t%s\n",
+					describe(o.kind, o.namespace, o.name), n.Code, n.Path, f.name, o.line, meaning(n.Code))
+			}
+		}
+	}
+	return table.Flush()
+}
+
+// meaning returns a code's sentence, and what to do about it.
+func meaning(code mutate.Code) string {
+	if code.Cure() == "" {
+		return code.Sentence()
+	}
+	return code.Sentence() + ". " + code.Cure()
+}
