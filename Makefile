@@ -10,10 +10,11 @@ SHELL       := bash
 KUBERNETES ?=
 FUZZTIME   ?= 10m
 
-# The modules of the project, but for those that only pin versions.
+# The modules of the project, and those that only pin versions of tools.
 MODULES := . test/controlplane test/bench
+TOOLS   := tools tools/deploy
 FUZZERS := ./mutate/patch:FuzzField ./mutate:FuzzPod ./mutate:FuzzService ./webhook:FuzzReview \
-	./manifest:FuzzSplit ./manifest:FuzzApply
+	./manifest:FuzzSplit ./manifest:FuzzApply ./cmd/dualstack:FuzzMutate
 
 controlplane = go run -C test/controlplane . $(if $(KUBERNETES),-version $(KUBERNETES))
 lint         = go tool -modfile=$(CURDIR)/tools/go.mod golangci-lint
@@ -26,13 +27,17 @@ help: ## list the targets
 build: ## build the program, bin/dualstack
 	CGO_ENABLED=0 go build -trimpath -o bin/dualstack ./cmd/dualstack
 
+.PHONY: tools
+tools: ## build Helm and kustomize, which the tutorials use, into bin
+	go build -C tools/deploy -o $(CURDIR)/bin/ helm.sh/helm/v4/cmd/helm sigs.k8s.io/kustomize/kustomize/v5
+
 .PHONY: test
-test: ## test everything, on a real kube-apiserver
+test: tools ## test everything, on a real kube-apiserver
 	assets=$$($(controlplane)); \
 	for module in $(MODULES); do KUBEBUILDER_ASSETS=$$assets go test -C $$module ./...; done
 
 .PHONY: race
-race: ## test everything with the race detector
+race: tools ## test everything with the race detector
 	assets=$$($(controlplane)); \
 	KUBEBUILDER_ASSETS=$$assets go test -race ./...
 
@@ -59,18 +64,23 @@ fuzz: ## run each fuzzer for FUZZTIME (10m)
 lint: ## run golangci-lint
 	for module in $(MODULES); do (cd $$module && $(lint) run ./...); done
 
+.PHONY: generate
+generate: ## write the pages of docs/reference that are made from code
+	go run ./test/docs
+
 .PHONY: fmt
 fmt: ## format the code
 	$(lint) fmt
 
 .PHONY: verify
-verify: ## fail if a module is not tidy or a file is not formatted
-	for module in $(MODULES) tools; do go -C $$module mod tidy -diff; done
+verify: ## fail if a module is not tidy, a file not formatted or a page stale
+	for module in $(MODULES) $(TOOLS); do go -C $$module mod tidy -diff; done
 	$(lint) fmt --diff
+	go run ./test/docs -check
 
 .PHONY: tidy
 tidy: ## tidy the modules
-	for module in $(MODULES) tools; do go -C $$module mod tidy; done
+	for module in $(MODULES) $(TOOLS); do go -C $$module mod tidy; done
 
 .PHONY: clean
 clean: ## remove what was built here
