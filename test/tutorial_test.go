@@ -31,39 +31,61 @@ func TestTutorials(t *testing.T) {
 	path := strings.Join([]string{filepath.Dir(buildProgram(t)), tools, os.Getenv("PATH")}, string(os.PathListSeparator))
 	for _, name := range []string{"ci.md"} {
 		t.Run(name, func(t *testing.T) {
-			page, err := os.ReadFile(filepath.Join("../docs/tutorials", name))
+			page := filepath.Join("../docs/tutorials", name)
+			want, err := os.ReadFile(page)
 			if err != nil {
 				t.Fatal(err)
 			}
-			follow(t, string(page), path)
+			got := follow(t, string(want), path)
+			if *update {
+				if err := os.WriteFile(page, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			} else if diff := cmp.Diff(string(want), got); diff != "" {
+				t.Errorf("the page (-shown +run):\n%s", diff)
+			}
 		})
 	}
 }
 
-// follow reads the fenced blocks of a page. One whose language is followed by a
-// path is a file; one in the language console is commands, after "$ ", each with
-// what it prints.
-func follow(t *testing.T, page, path string) {
+// follow returns the page as it must be. Its fenced blocks count: one whose
+// language is followed by a path is a file, and one in the language console is
+// commands, after "$ ", each with what it prints.
+func follow(t *testing.T, page, path string) string {
 	t.Helper()
 	directory := t.TempDir()
-	for _, block := range fencedBlocks(page) {
-		language, file, _ := strings.Cut(block.info, " ")
+	blocks := strings.Split(page, fence)
+	for i := 1; i < len(blocks); i += 2 {
+		info, text, _ := strings.Cut(blocks[i], "\n")
+		language, file, _ := strings.Cut(info, " ")
 		switch {
 		case file != "":
-			writeFile(t, filepath.Join(directory, file), block.text)
+			writeFile(t, filepath.Join(directory, file), text)
 		case language == "console":
-			for _, step := range strings.Split("\n"+block.text, "\n$ ")[1:] {
-				command, want, _ := strings.Cut(strings.TrimSuffix(step, "\n"), "\n")
-				got := strings.TrimSuffix(runStep(t, directory, path, command), "\n")
-				if diff := cmp.Diff(want, got); diff != "" {
-					t.Errorf("$ %s (-want +got):\n%s", command, diff)
-				}
-			}
+			blocks[i] = info + "\n" + runConsole(t, directory, path, text)
 		}
 	}
+	return strings.Join(blocks, fence)
 }
 
-// runStep runs a command line and returns what it prints.
+// fence begins and ends a block, on a line of its own.
+const fence = "```"
+
+// runConsole returns the commands of a block with what they print.
+func runConsole(t *testing.T, directory, path, text string) string {
+	t.Helper()
+	var out strings.Builder
+	for line := range strings.Lines(text) {
+		if command, ok := strings.CutPrefix(line, "$ "); ok {
+			out.WriteString(line)
+			out.WriteString(runStep(t, directory, path, command))
+		}
+	}
+	return out.String()
+}
+
+// runStep runs a command line and returns what it prints, and its status unless
+// that is 0.
 func runStep(t *testing.T, directory, path, command string) string {
 	t.Helper()
 	shell := exec.Command("bash", "-o", "pipefail", "-c", command)
@@ -74,7 +96,7 @@ func runStep(t *testing.T, directory, path, command string) string {
 		t.Fatalf("$ %s: %v", command, err)
 	}
 	if err != nil {
-		return fmt.Sprintf("%s[%v]", out, err)
+		return fmt.Sprintf("%s[%v]\n", out, err)
 	}
 	return string(out)
 }
@@ -87,27 +109,4 @@ func writeFile(t *testing.T, path, text string) {
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-}
-
-type fencedBlock struct {
-	info, text string
-}
-
-func fencedBlocks(page string) []fencedBlock {
-	const fence = "```"
-	var blocks []fencedBlock
-	inside := false
-	for line := range strings.Lines(page) {
-		info, ok := strings.CutPrefix(line, fence)
-		switch {
-		case ok && !inside:
-			blocks = append(blocks, fencedBlock{info: strings.TrimSpace(info)})
-			inside = true
-		case ok:
-			inside = false
-		case inside:
-			blocks[len(blocks)-1].text += line
-		}
-	}
-	return blocks
 }

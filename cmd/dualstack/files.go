@@ -113,5 +113,5 @@ func manifestsBelow(directory string) ([]string, error) {
 // isTerminal reports whether people are at the other end of a stream.
 func isTerminal(stream any) bool {
 	file, ok := stream.(*os.File)
-	return ok && term.IsTerminal(int(file.Fd())) //nolint:gosec // A file descriptor is small.
+	return ok && term.IsTerminal(int(file.Fd()))
 }

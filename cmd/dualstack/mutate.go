@@ -49,9 +49,7 @@ something would.`,
 
   # In CI: fail if something is not dual-stack.
   dualstack mutate -o diff --exit-code deploy/`,
-		RunE: func(command *cobra.Command, args []string) error {
-			return s.run(command, args)
-		},
+		RunE: s.run,
 	}
 	flags := command.Flags()
 	flags.SortFlags = false
@@ -59,7 +57,7 @@ something would.`,
 	flags.BoolVar(&s.exitCode, "exit-code", false, "exit with status 2 if something would change")
 	flags.StringVarP(&s.namespace, "namespace", "n", "default", "the `namespace` of objects that name none")
 	flags.Var(newChoice(&s.color, "auto", "always", "never"), "color", "whether a diff is in colour; auto: on a terminal, without NO_COLOR")
-	s.policySettings.add(flags)
+	s.add(flags)
 	completeWords(command, policyWords())
 	completeWords(command, map[string][]cobra.Completion{
 		"output": {"yaml", "json", "patch", "diff", "notes"},

@@ -30,9 +30,9 @@ func decideAll(files []*file, defaults mutate.Policy, namespace string) error {
 	policies, err := namespacePolicies(files, defaults, namespace)
 	errs := []error{err}
 	var all []*pending
-	for i, f := range files {
+	for _, f := range files {
 		for _, document := range f.documents {
-			all = append(all, &pending{file: files[i], Document: document})
+			all = append(all, &pending{file: f, Document: document})
 		}
 	}
 	concurrently(all, func(p *pending) { p.err = p.decide(policies) })
