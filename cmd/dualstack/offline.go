@@ -27,7 +27,7 @@ type decided struct {
 // decideAll decides about every object in files. The error joins what is wrong
 // with each document.
 func decideAll(files []*file, defaults mutate.Policy, namespace string) error {
-	policies, err := namespacePolicies(files, defaults, namespace)
+	namespaces, err := readNamespaces(files, defaults, namespace)
 	errs := []error{err}
 	var all []*pending
 	for _, f := range files {
@@ -35,7 +35,7 @@ func decideAll(files []*file, defaults mutate.Policy, namespace string) error {
 			all = append(all, &pending{file: f, Document: document})
 		}
 	}
-	concurrently(all, func(p *pending) { p.err = p.decide(policies) })
+	concurrently(all, func(p *pending) { p.err = p.decide(namespaces) })
 	for _, p := range all {
 		errs = append(errs, p.err)
 		p.file.objects = append(p.file.objects, p.objects...)
@@ -69,7 +69,7 @@ type pending struct {
 
 // decide fills in the decisions about the objects in the document, and what
 // changes in its text.
-func (p *pending) decide(policies policies) error {
+func (p *pending) decide(namespaces namespaces) error {
 	parsed, err := p.Parse()
 	if err != nil {
 		return p.file.locate(p.Document, err)
@@ -77,7 +77,7 @@ func (p *pending) decide(policies policies) error {
 	var operations []jsonpatch.Operation
 	var errs []error
 	for _, object := range parsed.Objects() {
-		result, ok, err := decide(object, policies.of(object.Namespace))
+		result, ok, err := decide(object, namespaces.of(object.Namespace))
 		if err != nil {
 			errs = append(errs, p.file.locate(p.Document, err))
 		}

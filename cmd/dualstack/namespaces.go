@@ -9,8 +9,8 @@ import (
 	"github.com/dualstack-dev/webhook/mutate"
 )
 
-// policies are those of the namespaces that the manifests have.
-type policies struct {
+// namespaces are the policies of the namespaces that the manifests have.
+type namespaces struct {
 	known    map[string]mutate.Policy
 	fallback string // the namespace of objects that name none
 	unknown  mutate.Policy
@@ -18,20 +18,20 @@ type policies struct {
 
 // of returns the policy of a namespace. One that the manifests do not have is
 // one that has opted in.
-func (p policies) of(namespace string) mutate.Policy {
+func (n namespaces) of(namespace string) mutate.Policy {
 	if namespace == "" {
-		namespace = p.fallback
+		namespace = n.fallback
 	}
-	if policy, ok := p.known[namespace]; ok {
+	if policy, ok := n.known[namespace]; ok {
 		return policy
 	}
-	return p.unknown
+	return n.unknown
 }
 
-// namespacePolicies reads the Namespaces among the documents. Of two with one
+// readNamespaces reads the Namespaces among the documents. Of two with one
 // name the later holds, as when both are applied.
-func namespacePolicies(files []*file, defaults mutate.Policy, fallback string) (policies, error) {
-	found := policies{known: map[string]mutate.Policy{}, fallback: fallback, unknown: defaults}
+func readNamespaces(files []*file, defaults mutate.Policy, fallback string) (namespaces, error) {
+	found := namespaces{known: map[string]mutate.Policy{}, fallback: fallback, unknown: defaults}
 	found.unknown.Mode = mutate.ModeApply
 	var errs []error
 	for _, f := range files {
@@ -55,7 +55,7 @@ func mayHoldNamespace(document manifest.Document) bool {
 
 // read adds the policies of the Namespaces in a document. One that cannot be
 // read is left to the decisions, which say so.
-func (p policies) read(document manifest.Document, defaults mutate.Policy) error {
+func (n namespaces) read(document manifest.Document, defaults mutate.Policy) error {
 	parsed, err := document.Parse()
 	if err != nil {
 		return nil //nolint:nilerr // See above.
@@ -75,7 +75,7 @@ func (p policies) read(document manifest.Document, defaults mutate.Policy) error
 				return fmt.Errorf("line %d: Namespace %s: label %s: %w", object.Line, object.Name, mutate.KeyMode, err)
 			}
 		}
-		p.known[object.Name] = policy
+		n.known[object.Name] = policy
 	}
 	return nil
 }
