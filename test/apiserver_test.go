@@ -38,19 +38,28 @@ func TestAPIServer(t *testing.T) {
 	t.Run("Shutdown", c.testShutdown)
 }
 
+// startCluster starts a control plane and installs the webhook.
 func startCluster(t *testing.T, o envtest.Options) *cluster {
+	t.Helper()
+	c := startBare(t, o)
+	var err error
+	if c.identity, err = c.User(envtest.User); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Install(t.Context(), envtest.Backend("127.0.0.1:1")); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// startBare starts a control plane without the webhook.
+func startBare(t *testing.T, o envtest.Options) *cluster {
 	t.Helper()
 	c := &cluster{ControlPlane: envtest.ForTest(t, o), warnings: &warnings{}}
 	config := c.Config()
 	config.WarningHandler = c.warnings
 	var err error
 	if c.client, err = client.New(config, client.Options{}); err != nil {
-		t.Fatal(err)
-	}
-	if c.identity, err = c.User(envtest.User); err != nil {
-		t.Fatal(err)
-	}
-	if err := c.Install(t.Context(), envtest.Backend("127.0.0.1:1")); err != nil {
 		t.Fatal(err)
 	}
 	c.binary = buildProgram(t)
@@ -141,10 +150,13 @@ func (w *warnings) HandleWarningHeader(_ int, _, text string) {
 
 // take returns our warnings since the last call. Those of the API server itself
 // are not ours to test.
-func (w *warnings) take() []string {
+func (w *warnings) take() []string { return w.takePrefixed("dualstack") }
+
+// takePrefixed returns the warnings since the last call that begin with prefix.
+func (w *warnings) takePrefixed(prefix string) []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	texts := slices.DeleteFunc(w.texts, func(text string) bool { return !strings.HasPrefix(text, "dualstack") })
+	texts := slices.DeleteFunc(w.texts, func(text string) bool { return !strings.HasPrefix(text, prefix) })
 	w.texts = nil
 	return texts
 }
