@@ -32,6 +32,7 @@ func TestAPIServer(t *testing.T) {
 	t.Run("Fixtures", c.testFixtures)
 	t.Run("Program", c.testProgram)
 	t.Run("Order", c.testOrder)
+	t.Run("GitOps", c.testGitOps)
 	t.Run("Hang", c.testHang)
 	t.Run("Absent", c.testAbsent)
 	t.Run("NewNamespace", c.testNewNamespace)
