@@ -133,9 +133,9 @@ func (f *fixture) policy(t *testing.T) mutate.Policy {
 			p.Facts.Meshes["istio"] = state
 		case "--cluster-dual-stack":
 			p.Facts.DualStack = state
-		case "--headless":
+		case "--services-headless":
 			p.Headless = state == mutate.Enabled
-		case "--load-balancers":
+		case "--services-load-balancers":
 			p.LoadBalancers = state == mutate.Enabled
 		default:
 			t.Fatalf("%s: %s is not a flag that the core knows", f.name, name)

@@ -7,6 +7,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/spf13/pflag"
 	"go.yaml.in/yaml/v3"
@@ -20,46 +21,89 @@ const (
 
 // loadFile sets the flags that are not given from a configuration document. An
 // unknown key, a key that stands twice and a value that makes no sense are
-// errors that name the line.
+// errors that name the line and the whole key.
 func loadFile(flags *pflag.FlagSet, file string, data []byte, given map[string]bool) error {
-	pairs, err := readMapping(data)
+	root, err := readMapping(data)
 	if err != nil {
 		return fmt.Errorf("%s: %w", file, err)
 	}
-	header := map[string]string{"apiVersion": configAPIVersion, "kind": configKind}
-	flagOf := keys(flags)
-	seen := map[string]bool{}
-	for pair := range slices.Chunk(pairs, 2) {
-		key, value := pair[0], pair[1]
-		want, isHeader := header[key.Value]
-		flag, isFlag := flagOf[key.Value]
-		var err error
-		switch {
-		case seen[key.Value]:
-			err = errors.New("stands twice")
-		case isHeader && value.Value != want:
-			err = fmt.Errorf("%q is not %s", value.Value, want)
-		case !isHeader && !isFlag:
-			err = errors.New("unknown key")
-		case isFlag && !given[flag.Name]:
-			err = set(flag.Value, value)
-		}
-		if err != nil {
-			return fmt.Errorf("%s:%d: %s: %w", file, key.Line, key.Value, err)
-		}
-		seen[key.Value] = true
+	document := document{
+		file:   file,
+		header: map[string]string{"apiVersion": configAPIVersion, "kind": configKind},
+		flags:  keys(flags),
+		given:  given,
+		seen:   map[string]bool{},
 	}
-	for _, key := range slices.Sorted(maps.Keys(header)) {
-		if !seen[key] {
-			return fmt.Errorf("%s: %s: missing, must be %s", file, key, header[key])
+	if err := document.read(root, ""); err != nil {
+		return err
+	}
+	for _, key := range slices.Sorted(maps.Keys(document.header)) {
+		if !document.seen[key] {
+			return fmt.Errorf("%s: %s: missing, must be %s", file, key, document.header[key])
 		}
 	}
 	return nil
 }
 
-// readMapping returns the keys and values, by turns, of the one mapping that a
-// document is.
-func readMapping(data []byte) ([]*yaml.Node, error) {
+// document is a configuration document while it is read.
+type document struct {
+	file   string
+	header map[string]string      // what the keys that are no settings must say
+	flags  map[string]*pflag.Flag // by key
+	given  map[string]bool        // flags that the document does not set, by name
+	seen   map[string]bool        // keys
+}
+
+// read reads a mapping: the whole document, or the section of that name.
+func (d *document) read(mapping *yaml.Node, section string) error {
+	for pair := range slices.Chunk(mapping.Content, 2) {
+		name, value := pair[0].Value, pair[1]
+		key := name
+		if section != "" {
+			key = section + "." + name
+		}
+		var err error
+		switch {
+		case d.seen[key]:
+			err = errors.New("stands twice")
+		case section == "" && slices.Contains(sections(), name) && value.Kind == yaml.MappingNode:
+			d.seen[key] = true
+			if err := d.read(value, key); err != nil {
+				return err
+			}
+		case strings.Contains(name, "."):
+			err = errors.New("unknown key")
+		default:
+			err = d.set(key, value)
+		}
+		if err != nil {
+			return fmt.Errorf("%s:%d: %s: %w", d.file, pair[0].Line, key, err)
+		}
+		d.seen[key] = true
+	}
+	return nil
+}
+
+// set sets the flag of a key, or checks what the header says.
+func (d *document) set(key string, value *yaml.Node) error {
+	flag, isFlag := d.flags[key]
+	want, isHeader := d.header[key]
+	switch {
+	case isHeader && value.Value != want:
+		return fmt.Errorf("%q is not %s", value.Value, want)
+	case slices.Contains(sections(), key):
+		return errors.New("not a mapping of settings")
+	case !isHeader && !isFlag:
+		return errors.New("unknown key")
+	case isFlag && !d.given[flag.Name]:
+		return set(flag.Value, value)
+	default:
+		return nil
+	}
+}
+
+// readMapping returns the one mapping that a document is.
+func readMapping(data []byte) (*yaml.Node, error) {
 	var document yaml.Node
 	decoder := yaml.NewDecoder(bytes.NewReader(data))
 	if err := decoder.Decode(&document); err != nil && !errors.Is(err, io.EOF) {
@@ -71,7 +115,7 @@ func readMapping(data []byte) ([]*yaml.Node, error) {
 	if len(document.Content) != 1 || document.Content[0].Kind != yaml.MappingNode {
 		return nil, fmt.Errorf("not a mapping of settings with apiVersion: %s and kind: %s", configAPIVersion, configKind)
 	}
-	return document.Content[0].Content, nil
+	return document.Content[0], nil
 }
 
 // set gives a flag the value of a key. Only a flag that holds a list takes one.

@@ -19,8 +19,8 @@ type policySettings struct {
 // add defines the flags. The defaults of what is known are those of s.
 func (s *policySettings) add(flags *pflag.FlagSet) {
 	s.headless = true
-	flags.Var((*toggle)(&s.headless), "headless", "whether headless Services with a selector become dual-stack")
-	flags.Var((*toggle)(&s.loadBalancers), "load-balancers", "whether Services of type LoadBalancer become dual-stack")
+	flags.Var((*toggle)(&s.headless), "services-headless", "whether headless Services with a selector become dual-stack")
+	flags.Var((*toggle)(&s.loadBalancers), "services-load-balancers", "whether Services of type LoadBalancer become dual-stack")
 	flags.Var((*state)(&s.clusterDualStack), "cluster-dual-stack", "whether the cluster gives Services addresses of both IP families")
 	flags.Var((*state)(&s.istiodDualStack), "istiod-dual-stack", "whether istiod runs with ISTIO_DUAL_STACK=true")
 }
@@ -28,10 +28,10 @@ func (s *policySettings) add(flags *pflag.FlagSet) {
 // policyWords are the words that complete the flags.
 func policyWords() map[string][]cobra.Completion {
 	return map[string][]cobra.Completion{
-		"headless":           {"enabled", "disabled"},
-		"load-balancers":     {"enabled", "disabled"},
-		"cluster-dual-stack": {"enabled", "disabled", "unknown"},
-		"istiod-dual-stack":  {"enabled", "disabled", "unknown"},
+		"services-headless":       {"enabled", "disabled"},
+		"services-load-balancers": {"enabled", "disabled"},
+		"cluster-dual-stack":      {"enabled", "disabled", "unknown"},
+		"istiod-dual-stack":       {"enabled", "disabled", "unknown"},
 	}
 }
 

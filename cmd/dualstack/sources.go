@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -53,13 +54,27 @@ func keys(flags *pflag.FlagSet) map[string]*pflag.Flag {
 	return byKey
 }
 
-// key returns the configuration key of a flag: log-format is logFormat.
+// sections are the first words of flags that are mappings in the configuration
+// file.
+func sections() []string { return []string{"cluster", "log", "services", "tls"} }
+
+// key returns the configuration key of a flag: shutdown-delay is shutdownDelay,
+// and log-format, whose first word is a section, is log.format.
 func key(flag string) string {
-	words := strings.Split(flag, "-")
-	for i, word := range words[1:] {
-		words[i+1] = strings.ToUpper(word[:1]) + word[1:]
+	section, rest, _ := strings.Cut(flag, "-")
+	if slices.Contains(sections(), section) {
+		return section + "." + camelCase(rest)
 	}
-	return strings.Join(words, "")
+	return camelCase(flag)
+}
+
+// camelCase returns words that hyphens join as a name of JSON.
+func camelCase(words string) string {
+	parts := strings.Split(words, "-")
+	for i, word := range parts[1:] {
+		parts[i+1] = strings.ToUpper(word[:1]) + word[1:]
+	}
+	return strings.Join(parts, "")
 }
 
 // variable returns the environment variable of a flag: log-format is

@@ -45,7 +45,7 @@ func loadFrom(t *testing.T, from sources) (*settings, error) {
 func TestPrecedence(t *testing.T) {
 	flag := []string{"--log-level", "debug"}
 	env := map[string]string{"DUALSTACK_LOG_LEVEL": "warn"}
-	const file = "logLevel: error"
+	const file = "log: {level: error}"
 	for _, tc := range []struct {
 		name string
 		from sources
@@ -87,12 +87,12 @@ func TestLists(t *testing.T) {
 		{"Flag:empty", sources{args: []string{"--tls-names="}}, []string{}},
 		{"Environment:two", sources{env: env("a,b")}, []string{"a", "b"}},
 		{"Environment:empty", sources{env: env("")}, []string{}},
-		{"File:block", sources{file: "tlsNames:\n  - a\n  - b"}, []string{"a", "b"}},
-		{"File:flow", sources{file: `tlsNames: [a, "b"]`}, []string{"a", "b"}},
-		{"File:scalar", sources{file: "tlsNames: a,b"}, []string{"a", "b"}},
-		{"File:empty", sources{file: "tlsNames: []"}, []string{}},
+		{"File:block", sources{file: "tls:\n  names:\n    - a\n    - b"}, []string{"a", "b"}},
+		{"File:flow", sources{file: `tls: {names: [a, "b"]}`}, []string{"a", "b"}},
+		{"File:scalar", sources{file: `tls: {names: "a,b"}`}, []string{"a", "b"}},
+		{"File:empty", sources{file: "tls: {names: []}"}, []string{}},
 		// A list is replaced, not extended: who comes first decides alone.
-		{"Given:all", sources{args: []string{"--tls-names", "a"}, env: env("b"), file: "tlsNames: [c]"}, []string{"a"}},
+		{"Given:all", sources{args: []string{"--tls-names", "a"}, env: env("b"), file: "tls: {names: [c]}"}, []string{"a"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			s, err := loadFrom(t, tc.from)
@@ -112,7 +112,7 @@ func TestOverriddenValueIsNotRead(t *testing.T) {
 	_, err := loadFrom(t, sources{
 		args: []string{"--log-level", "debug", "--log-format", "json"},
 		env:  map[string]string{"DUALSTACK_LOG_LEVEL": "loud"},
-		file: "logFormat: text",
+		file: "log: {format: text}",
 	})
 	if err != nil {
 		t.Errorf("load() = %v, want nil", err)
@@ -123,7 +123,7 @@ func TestOverriddenValueIsNotRead(t *testing.T) {
 // come from.
 func TestFileFromTheEnvironment(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "config.yaml")
-	document := fmt.Sprintf("apiVersion: %s\nkind: %s\nlogLevel: error\n", configAPIVersion, configKind)
+	document := fmt.Sprintf("apiVersion: %s\nkind: %s\nlog: {level: error}\n", configAPIVersion, configKind)
 	if err := os.WriteFile(file, []byte(document), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -146,16 +146,16 @@ func TestNames(t *testing.T) {
 		"probe-listen DUALSTACK_PROBE_LISTEN probeListen",
 		"metrics-listen DUALSTACK_METRICS_LISTEN metricsListen",
 		"shutdown-delay DUALSTACK_SHUTDOWN_DELAY shutdownDelay",
-		"tls-cert-file DUALSTACK_TLS_CERT_FILE tlsCertFile",
-		"tls-key-file DUALSTACK_TLS_KEY_FILE tlsKeyFile",
-		"tls-throw-away DUALSTACK_TLS_THROW_AWAY tlsThrowAway",
-		"tls-names DUALSTACK_TLS_NAMES tlsNames",
-		"headless DUALSTACK_HEADLESS headless",
-		"load-balancers DUALSTACK_LOAD_BALANCERS loadBalancers",
-		"cluster-dual-stack DUALSTACK_CLUSTER_DUAL_STACK clusterDualStack",
+		"tls-cert-file DUALSTACK_TLS_CERT_FILE tls.certFile",
+		"tls-key-file DUALSTACK_TLS_KEY_FILE tls.keyFile",
+		"tls-throw-away DUALSTACK_TLS_THROW_AWAY tls.throwAway",
+		"tls-names DUALSTACK_TLS_NAMES tls.names",
+		"services-headless DUALSTACK_SERVICES_HEADLESS services.headless",
+		"services-load-balancers DUALSTACK_SERVICES_LOAD_BALANCERS services.loadBalancers",
+		"cluster-dual-stack DUALSTACK_CLUSTER_DUAL_STACK cluster.dualStack",
 		"istiod-dual-stack DUALSTACK_ISTIOD_DUAL_STACK istiodDualStack",
-		"log-format DUALSTACK_LOG_FORMAT logFormat",
-		"log-level DUALSTACK_LOG_LEVEL logLevel",
+		"log-format DUALSTACK_LOG_FORMAT log.format",
+		"log-level DUALSTACK_LOG_LEVEL log.level",
 	}
 	command := newServe()
 	command.InitDefaultHelpFlag()
@@ -181,7 +181,7 @@ func TestNames(t *testing.T) {
 // find it where the flag of that name puts it.
 func TestEveryVariableAndKeyIsRead(t *testing.T) {
 	other := map[string]string{
-		"shutdown-delay": "7s", "headless": "disabled", "load-balancers": "enabled", "cluster-dual-stack": "enabled", "istiod-dual-stack": "disabled",
+		"shutdown-delay": "7s", "services-headless": "disabled", "services-load-balancers": "enabled", "cluster-dual-stack": "enabled", "istiod-dual-stack": "disabled",
 		"log-format": "console", "log-level": "error",
 	}
 	newServe().Flags().VisitAll(func(flag *pflag.Flag) {
@@ -198,7 +198,7 @@ func TestEveryVariableAndKeyIsRead(t *testing.T) {
 		}
 		for source, from := range map[string]sources{
 			"environment": {env: map[string]string{variable(flag.Name): value}},
-			"file":        {file: key(flag.Name) + ": " + value},
+			"file":        {file: inFile(key(flag.Name), value)},
 		} {
 			got, err := loadFrom(t, from)
 			if err != nil {
@@ -211,4 +211,13 @@ func TestEveryVariableAndKeyIsRead(t *testing.T) {
 			}
 		}
 	})
+}
+
+// inFile returns a key, which may be in a section, with its value.
+func inFile(key, value string) string {
+	section, name, ok := strings.Cut(key, ".")
+	if !ok {
+		return fmt.Sprintf("%s: %s", key, value)
+	}
+	return fmt.Sprintf("%s: {%s: %s}", section, name, value)
 }
