@@ -10,6 +10,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/google/go-cmp/cmp"
 	jsonpatchv4 "gopkg.in/evanphx/json-patch.v4"
+	corev1 "k8s.io/api/core/v1"
 
 	"github.com/dualstack-dev/webhook/mutate"
 )
@@ -22,7 +23,7 @@ import (
 // podPaths and servicePaths are the only paths that may be written.
 var (
 	podPaths     = regexp.MustCompile(`^(/spec/(initContainers|containers)/[0-9]+/env(/-)?|/metadata/annotations(/dualstack\.dev~1status)?)$`)
-	servicePaths = regexp.MustCompile(`^(/spec/ipFamilyPolicy|/metadata/annotations(/dualstack\.dev~1status)?)$`)
+	servicePaths = regexp.MustCompile(`^(/spec/ipFamilyPolicy|/spec/ipFamilies|/metadata/annotations(/dualstack\.dev~1status)?)$`)
 )
 
 func FuzzPod(f *testing.F) {
@@ -57,24 +58,48 @@ func FuzzService(f *testing.F) {
 		`{"metadata":{"annotations":{"dualstack.dev/load-balancers":"enabled"}},"spec":{"clusterIP":"None","ipFamilies":["IPv6"],"future":{"a":1e3}}}`,
 		`{"metadata":null,"spec":{"type":"ExternalName","ipFamilyPolicy":null}}`,
 		`{"metadata":{"annotations":{"metallb.io/loadBalancerIPs":"192.0.2.1,2001:db8::1"}},"spec":{"type":"LoadBalancer","ipFamilyPolicy":""}}`,
+		`{"metadata":{"annotations":{"dualstack.dev/policy":"RequireDualStack","dualstack.dev/primary-family":"IPv6"}},"spec":{"ipFamilies":[],"externalIPs":["192.0.2.1"]}}`,
+		`{"metadata":{"deletionTimestamp":"2026-01-01T00:00:00Z"},"spec":{"ipFamilyPolicy":"PreferDualStack","ipFamilies":null}}`,
 	} {
-		for bits := range uint8(16) {
+		for _, bits := range []uint16{0, 1, 2, 4, 8, 16, 32, 16 | 64, 16 | 128, 16 | 64 | 256, 16 | 64 | 128} {
 			f.Add([]byte(doc), bits)
 		}
 	}
-	f.Fuzz(func(t *testing.T, doc []byte, bits uint8) {
-		policy := mutate.Policy{Mode: mutate.ModeApply, Headless: bits&1 == 0, LoadBalancers: bits&2 == 0}
-		if bits&4 != 0 {
-			policy = policy.WithNamespace(meta{"istio-injection": "enabled"}, nil)
-		}
-		if bits&8 != 0 {
-			policy.Mode = mutate.ModeReport
-		}
+	f.Fuzz(func(t *testing.T, doc []byte, bits uint16) {
+		policy, before := serviceFuzzed(bits)
 		checkRules(t, doc, servicePaths, func(t *testing.T, doc []byte) mutate.Result {
 			after := mutate.After{ServiceView: view[mutate.ServiceView](t, doc)}
-			return mutate.Service(after, mutate.Before{}, policy)
+			return mutate.Service(after, before, policy)
 		})
 	})
+}
+
+// serviceFuzzed returns the settings, facts and operation that bits stand for.
+func serviceFuzzed(bits uint16) (mutate.Policy, mutate.Before) {
+	on := func(bit uint16) bool { return bits&bit != 0 }
+	policy := mutate.Policy{Mode: mutate.ModeApply, Headless: !on(1), LoadBalancers: !on(2)}
+	if on(4) {
+		policy = policy.WithNamespace(meta{"istio-injection": "enabled"}, nil)
+	}
+	if on(8) {
+		policy.Mode = mutate.ModeReport
+	}
+	if on(16) {
+		policy.Facts.DualStack = mutate.Enabled
+	}
+	if on(32) {
+		policy.Facts.DualStack = mutate.Disabled
+	}
+	if on(64) {
+		policy.PrimaryFamily = corev1.IPv6Protocol
+	}
+	if on(128) {
+		policy.FamilyPolicy = corev1.IPFamilyPolicyRequireDualStack
+	}
+	if on(256) {
+		return policy, mutate.Before(service(ofType(corev1.ServiceTypeExternalName)))
+	}
+	return policy, mutate.Before{}
 }
 
 // view decodes as the webhook does. It skips what is not an object that an API
@@ -108,6 +133,9 @@ func checkRules(t *testing.T, doc []byte, allowed *regexp.Regexp, decide func(*t
 	for _, op := range result.Patch {
 		if op.Operation != "add" || !allowed.MatchString(op.Path) {
 			t.Errorf("operation %s %s is not one that may be made", op.Operation, op.Path)
+		}
+		if field, ok := strings.CutPrefix(op.Path, "/spec/ipFamil"); ok && !absent(t, doc, "ipFamil"+field) {
+			t.Errorf("operation %s %s changes what the author of %s wrote", op.Operation, op.Path, doc)
 		}
 	}
 	patched := applyPatch(t, doc, result)
@@ -154,9 +182,9 @@ func rest(t *testing.T, doc []byte) any {
 		}
 	}
 	spec, _ := object["spec"].(map[string]any)
-	if spec["ipFamilyPolicy"] == nil || spec["ipFamilyPolicy"] == "PreferDualStack" {
-		delete(spec, "ipFamilyPolicy")
-	}
+	// Who wrote over an author's is found above.
+	delete(spec, "ipFamilyPolicy")
+	delete(spec, "ipFamilies")
 	for _, list := range []string{"initContainers", "containers"} {
 		containers, _ := spec[list].([]any)
 		for _, c := range containers {
@@ -166,6 +194,18 @@ func rest(t *testing.T, doc []byte) any {
 		}
 	}
 	return object
+}
+
+// absent reports whether a field of the spec is left out: null and a list of
+// none are the same to the API server.
+func absent(t *testing.T, doc []byte, field string) bool {
+	t.Helper()
+	var object struct{ Spec map[string]any }
+	if err := stdjson.Unmarshal(doc, &object); err != nil {
+		t.Fatalf("decoding %s: %v", doc, err)
+	}
+	list, isList := object.Spec[field].([]any)
+	return object.Spec[field] == nil || isList && len(list) == 0
 }
 
 func dropVariable(container map[string]any) {

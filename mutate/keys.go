@@ -12,10 +12,18 @@ const (
 	// KeyLoadBalancers is the annotation that says whether Services of type
 	// LoadBalancer become dual-stack: "enabled" or "disabled".
 	KeyLoadBalancers = "dualstack.dev/load-balancers"
+	// KeyPolicy is the annotation that says which policy Services get:
+	// "PreferDualStack" or "RequireDualStack".
+	KeyPolicy = "dualstack.dev/policy"
+	// KeyPrimaryFamily is the annotation that says which family comes first
+	// where the author names none: "IPv4" or "IPv6".
+	KeyPrimaryFamily = "dualstack.dev/primary-family"
 	// KeyMesh is the annotation with which a Namespace says that no mesh takes
 	// part in it: "none".
 	KeyMesh = "dualstack.dev/mesh"
-	// KeyStatus is the annotation that says what was done to an object.
+	// KeyStatus is the annotation that says what was done to an object: of a
+	// Service the fields that are ours, so that they can be taken back without
+	// touching a choice of its author.
 	KeyStatus = "dualstack.dev/status"
 )
 

@@ -32,38 +32,39 @@ var addressKeys = [][]string{
 	},
 }
 
-// guardLoadBalancer returns the reason why a second family would harm this load
-// balancer; empty if there is none.
-func guardLoadBalancer(after After) Code {
-	spec, annotations := after.Spec, after.Metadata.Annotations
-	// kube-proxy filters each family by the ranges of that family, and does not
-	// filter one that has none: k8s.io/kubernetes/pkg/proxy/serviceport.go.
-	ranges := slices.Concat(spec.LoadBalancerSourceRanges, splitList(annotations[keySourceRanges]))
-	if len(ranges) > 0 && !bothFamilies(ranges, parsePrefix) {
-		return CodeLoadBalancerRanges
+// rangesOfOneFamily reports whether source ranges are given, but not of both
+// families. kube-proxy filters each family by the ranges of that family, and
+// does not filter one that has none: k8s.io/kubernetes/pkg/proxy/serviceport.go.
+func rangesOfOneFamily(after After) bool {
+	ranges := slices.Concat(after.Spec.LoadBalancerSourceRanges, splitList(after.Metadata.Annotations[keySourceRanges]))
+	return len(ranges) > 0 && !bothFamilies(ranges, parsePrefix)
+}
+
+// addressOfOneFamily reports whether addresses are asked for, but not of both
+// families.
+func addressOfOneFamily(after After) bool {
+	if after.Spec.LoadBalancerIP != "" {
+		return true
 	}
-	if spec.LoadBalancerIP != "" {
-		return CodeLoadBalancerAddress
-	}
-	for _, keys := range addressKeys {
+	return slices.ContainsFunc(addressKeys, func(keys []string) bool {
 		var addresses []string
 		for _, key := range keys {
-			addresses = append(addresses, splitList(annotations[key])...)
+			addresses = append(addresses, splitList(after.Metadata.Annotations[key])...)
 		}
-		if len(addresses) > 0 && !bothFamilies(addresses, netip.ParseAddr) {
-			return CodeLoadBalancerAddress
-		}
-	}
-	if awsManaged(after) && annotations[keyAWSIPType] != "dualstack" {
-		return CodeLoadBalancerAWS
-	}
-	return ""
+		return len(addresses) > 0 && !bothFamilies(addresses, netip.ParseAddr)
+	})
+}
+
+// singleStackAWS reports whether the AWS Load Balancer Controller makes this a
+// load balancer of one family. It refuses to serve a Service that names IPv6 on
+// such a one:
+// https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/service/annotations/
+func singleStackAWS(after After) bool {
+	return awsManaged(after) && after.Metadata.Annotations[keyAWSIPType] != "dualstack"
 }
 
 // awsManaged reports whether the AWS Load Balancer Controller serves the
-// Service. It refuses one that names IPv6 on a load balancer that is not
-// dual-stack:
-// https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/service/annotations/
+// Service.
 func awsManaged(after After) bool {
 	class, kind := after.Spec.LoadBalancerClass, after.Metadata.Annotations[keyAWSType]
 	return class == "service.k8s.aws/nlb" || kind == "external" || kind == "nlb-ip"

@@ -38,6 +38,10 @@ const (
 // The codes of decisions about Services.
 const (
 	CodeServiceDualStack    Code = "service-dual-stack"
+	CodePrimaryFamily       Code = "service-primary-family"
+	CodeExternalIPs         Code = "external-ips"
+	CodeDeleting            Code = "deleting"
+	CodeSystemNamespace     Code = "system-namespace"
 	CodeExternalName        Code = "external-name"
 	CodeExplicitSingleStack Code = "explicit-single-stack"
 	CodeHeadlessNoSelector  Code = "headless-no-selector"
@@ -88,19 +92,23 @@ var codes = map[Code]struct {
 	CodeWindows:          {Refuse, "the Pod runs on Windows", "Nothing: sidecars are known on Linux only."},
 	CodeMirrorPod:        {Leave, "the Pod mirrors a static Pod of a node", ""},
 
-	CodeServiceDualStack:    {Change, "the Service prefers dual-stack", ""},
+	CodeServiceDualStack:    {Change, "the Service becomes dual-stack", ""},
+	CodePrimaryFamily:       {Change, "the Service becomes dual-stack, in the order of the settings", ""},
+	CodeExternalIPs:         {Refuse, "spec.externalIPs is of one IP family: add addresses of the other", "Add addresses of the other family to spec.externalIPs: only you know them."},
+	CodeDeleting:            {Leave, "the Service is being deleted", ""},
+	CodeSystemNamespace:     {Leave, "the namespace is the control plane's", ""},
 	CodeExternalName:        {Leave, "an ExternalName Service has no IP families", ""},
 	CodeExplicitSingleStack: {Leave, "the Service says SingleStack", ""},
 	CodeHeadlessNoSelector:  {Leave, "the API server makes a headless Service without a selector dual-stack itself", ""},
 	CodeHeadlessOff:         {Leave, "headless Services are left alone here", ""},
 	CodeKubernetesService:   {Leave, "the Service is the API server's own", ""},
-	CodeLoadBalancerOff:     {Refuse, "load balancers are left alone here", "Annotate the Service or its Namespace with dualstack.dev/load-balancers: enabled."},
-	CodeLoadBalancerRanges:  {Refuse, "the load balancer's source ranges do not name both IP families", "Add ranges of the other family: without one its traffic is not filtered."},
-	CodeLoadBalancerAddress: {Refuse, "the load balancer asks for addresses of one IP family", "Ask for an address of each family, or for none."},
-	CodeLoadBalancerAWS:     {Refuse, "the AWS load balancer is not set to dualstack", "Annotate the Service with service.beta.kubernetes.io/aws-load-balancer-ip-address-type: dualstack."},
+	CodeLoadBalancerOff:     {Refuse, "LoadBalancers need dualstack.dev/load-balancers: enabled", "Annotate the Service or its Namespace with dualstack.dev/load-balancers: enabled."},
+	CodeLoadBalancerRanges:  {Refuse, "loadBalancerSourceRanges is of one IP family: add ranges of the other", "Add ranges of the other family to spec.loadBalancerSourceRanges, or to the annotation: without one its traffic is not filtered."},
+	CodeLoadBalancerAddress: {Refuse, "loadBalancerIP or its annotation is of one IP family: ask for both, or none", "Ask for an address of each family in the annotation of your load balancer, or for none; spec.loadBalancerIP holds one only."},
+	CodeLoadBalancerAWS:     {Refuse, "AWS needs the annotation aws-load-balancer-ip-address-type: dualstack", "Annotate the Service with service.beta.kubernetes.io/aws-load-balancer-ip-address-type: dualstack."},
 	CodeServiceType:         {Refuse, "the type of the Service is not known here", "Set spec.ipFamilyPolicy yourself."},
-	CodeClusterSingleStack:  {Refuse, "the cluster has Service addresses of one IP family", "Give the API server a second Service range, and say --cluster-dual-stack=enabled."},
-	CodeUpdate:              {Leave, "an update of a Service changes nothing", ""},
+	CodeClusterSingleStack:  {Refuse, "the cluster has Service addresses of one IP family", "Give the API server a second Service range. If it has one: cluster.dualStack says disabled, or is out of date."},
+	CodeUpdate:              {Leave, "a Service that exists changes only when it stops being an ExternalName", ""},
 	CodeNamespaceUnknown:    {Refuse, "the namespace's labels are not known yet, so neither is its mesh", "Create the Service again."},
 
 	CodeAlreadyDual:      {Leave, "the object is dual-stack already", ""},

@@ -3,6 +3,8 @@ package mutate
 import (
 	"slices"
 
+	corev1 "k8s.io/api/core/v1"
+
 	"github.com/dualstack-dev/webhook/mutate/patch"
 	"github.com/dualstack-dev/webhook/mutate/sidecar"
 )
@@ -16,6 +18,13 @@ type Policy struct {
 	Headless bool
 	// LoadBalancers says that Services of type LoadBalancer become dual-stack.
 	LoadBalancers bool
+	// FamilyPolicy is what Services get: RequireDualStack where the cluster is
+	// known to be dual-stack, PreferDualStack elsewhere and if it is empty.
+	FamilyPolicy corev1.IPFamilyPolicy
+	// PrimaryFamily comes first in Services that name no family and no cluster
+	// IP, on a cluster that is known to be dual-stack; if it is empty the
+	// cluster's own does.
+	PrimaryFamily corev1.IPFamily
 	// Profiles are the sidecars that are looked for, in this order.
 	Profiles []sidecar.Profile
 	// Membership says which meshes take part in the namespace.
@@ -27,13 +36,37 @@ type Policy struct {
 	invalid []Note
 }
 
-// overrides are the annotations that a Namespace and an object may carry.
+// overrides are the annotations that a Namespace and an object may carry. A set
+// reports whether it knows the word.
 var overrides = []struct {
 	key string
-	set func(*Policy, bool)
+	set func(p *Policy, word string) bool
 }{
-	{KeyHeadless, func(p *Policy, on bool) { p.Headless = on }},
-	{KeyLoadBalancers, func(p *Policy, on bool) { p.LoadBalancers = on }},
+	{KeyHeadless, func(p *Policy, word string) bool { return setToggle(&p.Headless, word) }},
+	{KeyLoadBalancers, func(p *Policy, word string) bool { return setToggle(&p.LoadBalancers, word) }},
+	{KeyPolicy, func(p *Policy, word string) bool {
+		return setWord(&p.FamilyPolicy, word, corev1.IPFamilyPolicyPreferDualStack, corev1.IPFamilyPolicyRequireDualStack)
+	}},
+	{KeyPrimaryFamily, func(p *Policy, word string) bool {
+		return setWord(&p.PrimaryFamily, word, corev1.IPv4Protocol, corev1.IPv6Protocol)
+	}},
+}
+
+func setToggle(toggle *bool, word string) bool {
+	state, err := ParseState(word)
+	if err != nil || state == Unknown {
+		return false
+	}
+	*toggle = state == Enabled
+	return true
+}
+
+func setWord[W ~string](setting *W, word string, known ...W) bool {
+	if !slices.Contains(known, W(word)) {
+		return false
+	}
+	*setting = W(word)
+	return true
 }
 
 // WithNamespace returns p as the labels and annotations of the namespace change
@@ -72,13 +105,7 @@ func invalidMode(m *MetadataView) []Note {
 
 func (p Policy) with(annotations map[string]string, invalid Code) Policy {
 	for _, override := range overrides {
-		switch word, ok := annotations[override.key]; {
-		case !ok:
-		case word == Enabled.String():
-			override.set(&p, true)
-		case word == Disabled.String():
-			override.set(&p, false)
-		default:
+		if word, ok := annotations[override.key]; ok && !override.set(&p, word) {
 			p = p.ignore(invalid, override.key, word)
 		}
 	}

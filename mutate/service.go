@@ -1,16 +1,21 @@
 package mutate
 
 import (
+	"net/netip"
 	"slices"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+
+	"github.com/dualstack-dev/webhook/mutate/patch"
 )
 
-// pathPolicy is the only field of a Service's spec that is ever written.
-// Writing ipFamilies could turn a valid request into a rejected one; the policy
-// alone cannot: k8s.io/kubernetes/pkg/registry/core/service/storage/alloc.go,
-// initIPFamilyFields.
-const pathPolicy = "/spec/ipFamilyPolicy"
+// The only fields of a Service's spec that are ever written. Each is written
+// where the author left it out, and only as the rows of [ServiceRows] say.
+const (
+	pathPolicy   patch.Path = "/spec/ipFamilyPolicy"
+	pathFamilies patch.Path = "/spec/ipFamilies"
+)
 
 // Service returns what must change in the Service for it to serve both IP
 // families; before is empty when it is being created.
@@ -23,137 +28,65 @@ func Service(after After, before Before, p Policy) Result {
 	}
 	p = p.With(after.Metadata)
 	r := recorder{notes: p.invalid}
-	if code := leaveService(after, before, p); code != "" {
-		r.note(Note{Code: code})
+	c := serviceCase{After: after, before: before, policy: p}
+	row := c.row()
+	if len(row.Writes) == 0 {
+		r.note(Note{Code: row.Code})
 		return r.result(false)
 	}
-	want := string(corev1.IPFamilyPolicyPreferDualStack)
-	r.patch.Set(pathPolicy, want)
-	r.note(Note{Code: CodeServiceDualStack, Path: pathPolicy, New: want})
-	r.status(after.Metadata, serviceStatus)
+	c.noteExternalIPs(&r)
+	c.write(&r, row)
 	return r.result(p.Mode.changesServices())
 }
 
-// leaveService returns the first reason to leave the Service alone; empty if
-// there is none.
-func leaveService(after After, before Before, p Policy) Code {
-	rules := []func(After, Before, Policy) Code{
-		leaveOptedOut,
-		leaveUpdate,
-		leaveKubernetes,
-		leaveType,
-		leavePolicy,
-		leaveHeadless,
-		leaveCluster,
-		leaveLoadBalancer,
-		leaveMeshed,
-	}
-	for _, rule := range rules {
-		if code := rule(after, before, p); code != "" {
-			return code
+// serviceCase is what the rows of the table are asked about.
+type serviceCase struct {
+	After
+	before Before
+	policy Policy
+}
+
+// row returns the first row that is about the Service.
+func (c serviceCase) row() Row {
+	first := slices.IndexFunc(serviceRows, func(row Row) bool { return row.about == nil || row.about(c) })
+	return serviceRows[first]
+}
+
+// write sets the fields of the row that its author left out, and the status
+// that says which.
+func (c serviceCase) write(r *recorder, row Row) {
+	var status []string
+	for _, path := range row.Writes {
+		switch {
+		case path == pathPolicy && c.Spec.IPFamilyPolicy == nil:
+			policy := string(c.familyPolicy())
+			r.patch.Set(path, policy)
+			r.note(Note{Code: row.Code, Path: path, New: policy})
+			status = append(status, "ipFamilyPolicy="+policy)
+		case path == pathFamilies:
+			primary := string(c.policy.PrimaryFamily)
+			r.patch.Set(path, []string{primary})
+			r.note(Note{Code: row.Code, Path: path, New: primary})
+			status = append(status, "ipFamilies="+primary)
 		}
 	}
-	return ""
+	r.status(c.Metadata, strings.Join(status, ","))
 }
 
-func leaveOptedOut(after After, _ Before, p Policy) Code {
-	if p.Mode.off() || after.Metadata.optedOut() {
-		return CodeOptedOut
+// familyPolicy returns what to write. RequireDualStack is rejected on a cluster
+// with one IP family, so it is written only where there are known to be two;
+// there both policies come to the same addresses.
+func (c serviceCase) familyPolicy() corev1.IPFamilyPolicy {
+	if c.policy.FamilyPolicy == corev1.IPFamilyPolicyRequireDualStack && c.policy.Facts.DualStack == Enabled {
+		return corev1.IPFamilyPolicyRequireDualStack
 	}
-	return ""
+	return corev1.IPFamilyPolicyPreferDualStack
 }
 
-// leaveUpdate holds because an update cannot tell the policy that the API
-// server filled in from one that the author chose.
-func leaveUpdate(_ After, before Before, _ Policy) Code {
-	if before.ServiceView != nil {
-		return CodeUpdate
+// noteExternalIPs warns about addresses that stay as they are: nobody but the
+// author knows those of the other family.
+func (c serviceCase) noteExternalIPs(r *recorder) {
+	if ips := c.Spec.ExternalIPs; len(ips) > 0 && !bothFamilies(ips, netip.ParseAddr) {
+		r.note(Note{Code: CodeExternalIPs, Path: "/spec/externalIPs"})
 	}
-	return ""
-}
-
-// leaveKubernetes holds for the Service whose endpoints are the API servers
-// themselves, which are of one family:
-// k8s.io/kubernetes/pkg/controlplane/controller/kubernetesservice.
-func leaveKubernetes(after After, _ Before, _ Policy) Code {
-	if after.Metadata.Namespace == corev1.NamespaceDefault && after.Metadata.Name == "kubernetes" {
-		return CodeKubernetesService
-	}
-	return ""
-}
-
-// leaveType takes an absent type for the default, ClusterIP: a manifest that no
-// API server has seen may not have one.
-func leaveType(after After, _ Before, _ Policy) Code {
-	switch after.Spec.Type {
-	case "", corev1.ServiceTypeClusterIP, corev1.ServiceTypeNodePort, corev1.ServiceTypeLoadBalancer:
-		return ""
-	case corev1.ServiceTypeExternalName:
-		return CodeExternalName
-	default:
-		return CodeServiceType
-	}
-}
-
-func leavePolicy(after After, _ Before, _ Policy) Code {
-	switch policy := after.Spec.IPFamilyPolicy; {
-	case policy == nil:
-		return ""
-	case *policy == corev1.IPFamilyPolicyPreferDualStack, *policy == corev1.IPFamilyPolicyRequireDualStack:
-		return CodeAlreadyDual
-	default:
-		return CodeExplicitSingleStack
-	}
-}
-
-func leaveHeadless(after After, _ Before, p Policy) Code {
-	switch spec := after.Spec; {
-	case !spec.headless():
-		return ""
-	case len(spec.Selector) == 0:
-		return CodeHeadlessNoSelector
-	case !p.Headless && !spec.namesBothFamilies():
-		return CodeHeadlessOff
-	default:
-		return ""
-	}
-}
-
-// leaveCluster holds because a policy that the cluster cannot satisfy stays as
-// it is when the cluster gets its second range, and then looks satisfied: the
-// API server never adds a family to an existing Service on its own.
-func leaveCluster(_ After, _ Before, p Policy) Code {
-	if p.Facts.DualStack == Disabled {
-		return CodeClusterSingleStack
-	}
-	return ""
-}
-
-func leaveLoadBalancer(after After, _ Before, p Policy) Code {
-	switch spec := after.Spec; {
-	case spec.Type != corev1.ServiceTypeLoadBalancer:
-		return ""
-	case !p.LoadBalancers && !spec.namesBothFamilies():
-		return CodeLoadBalancerOff
-	default:
-		return guardLoadBalancer(after)
-	}
-}
-
-// leaveMeshed holds because a Service that is reachable over IPv6, in front of
-// sidecars that capture only IPv4, goes around the mesh.
-func leaveMeshed(after After, _ Before, p Policy) Code {
-	if p.Membership.None {
-		return ""
-	}
-	if p.Membership.Unknown {
-		return CodeNamespaceUnknown
-	}
-	meshes := slices.Concat(p.Membership.Meshes, meshesOf(after.Metadata.Labels, after.Metadata.Annotations))
-	for _, mesh := range meshes {
-		if p.Facts.Meshes[mesh] != Enabled {
-			return CodeMeshNotDual
-		}
-	}
-	return ""
 }

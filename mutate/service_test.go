@@ -215,14 +215,6 @@ func TestServiceRules(t *testing.T) {
 	}
 }
 
-func TestServiceUpdateChangesNothing(t *testing.T) {
-	before := mutate.Before(service())
-	got := mutate.Service(service(), before, applies)
-	if code := lastCode(t, got); code != mutate.CodeUpdate || got.Patch != nil {
-		t.Errorf("Service() = %s with patch %v, want %s without", code, got.Patch, mutate.CodeUpdate)
-	}
-}
-
 func TestServiceModes(t *testing.T) {
 	for _, tc := range []struct {
 		mode          mutate.Mode

@@ -6,10 +6,6 @@ import (
 	"github.com/dualstack-dev/webhook/mutate/patch"
 )
 
-// serviceStatus says that the policy of a Service is ours, so that it can be
-// taken back without touching a choice of its author.
-const serviceStatus = "ipFamilyPolicy=PreferDualStack"
-
 // verdict is what was decided about one sidecar.
 type verdict struct {
 	profile string

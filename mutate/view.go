@@ -16,6 +16,8 @@ type MetadataView struct {
 	Namespace   string            `json:"namespace"`
 	Labels      map[string]string `json:"labels"`
 	Annotations map[string]string `json:"annotations"`
+	// DeletionTimestamp is empty unless the object is being deleted.
+	DeletionTimestamp string `json:"deletionTimestamp"`
 }
 
 // PodSpecView names the fields of a Pod's spec that are read.
@@ -59,6 +61,7 @@ type ServiceSpecView struct {
 	ClusterIPs               []string               `json:"clusterIPs"`
 	IPFamilyPolicy           *corev1.IPFamilyPolicy `json:"ipFamilyPolicy"`
 	IPFamilies               []corev1.IPFamily      `json:"ipFamilies"`
+	ExternalIPs              []string               `json:"externalIPs"`
 	LoadBalancerIP           string                 `json:"loadBalancerIP"`
 	LoadBalancerClass        string                 `json:"loadBalancerClass"`
 	LoadBalancerSourceRanges []string               `json:"loadBalancerSourceRanges"`
@@ -73,7 +76,7 @@ type After struct{ *ServiceView }
 type Before struct{ *ServiceView }
 
 // headless reports whether the Service asks for no cluster IP. The API server
-// takes clusterIPs for clusterIP where only the former is given.
+// rejects clusterIPs without clusterIP; an offline manifest may have them.
 func (s *ServiceSpecView) headless() bool {
 	if s.ClusterIP != "" {
 		return s.ClusterIP == corev1.ClusterIPNone
@@ -86,6 +89,12 @@ func (s *ServiceSpecView) headless() bool {
 // setting of the operator's stands against it.
 func (s *ServiceSpecView) namesBothFamilies() bool {
 	return len(s.IPFamilies) > 1 || len(s.ClusterIPs) > 1
+}
+
+// asksForBoth reports whether the author chose a policy of two families.
+func (s *ServiceSpecView) asksForBoth() bool {
+	policy := s.IPFamilyPolicy
+	return policy != nil && (*policy == corev1.IPFamilyPolicyPreferDualStack || *policy == corev1.IPFamilyPolicyRequireDualStack)
 }
 
 // optedOut reports whether the object says that it is to be left alone.

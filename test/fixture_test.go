@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"golang.org/x/tools/txtar"
+	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/yaml"
 
 	"github.com/dualstack-dev/webhook/mutate"
@@ -123,22 +124,8 @@ func (f *fixture) policy(t *testing.T) mutate.Policy {
 	}
 	p := mutate.Policy{Headless: true, Profiles: profiles, Facts: mutate.Facts{Meshes: map[string]mutate.State{}}}
 	for _, argument := range f.flags {
-		name, word, _ := strings.Cut(argument, "=")
-		state, err := mutate.ParseState(word)
-		if err != nil {
-			t.Fatalf("%s: %s: %v", f.name, argument, err)
-		}
-		switch name {
-		case "--istiod-dual-stack":
-			p.Facts.Meshes["istio"] = state
-		case "--cluster-dual-stack":
-			p.Facts.DualStack = state
-		case "--services-headless":
-			p.Headless = state == mutate.Enabled
-		case "--services-load-balancers":
-			p.LoadBalancers = state == mutate.Enabled
-		default:
-			t.Fatalf("%s: %s is not a flag that the core knows", f.name, name)
+		if err := setFlag(&p, argument); err != nil {
+			t.Fatalf("%s: %v", f.name, err)
 		}
 	}
 	if p.Mode, err = mutate.ParseMode(f.namespace.Labels[mutate.KeyMode]); err != nil {
@@ -149,6 +136,33 @@ func (f *fixture) policy(t *testing.T) mutate.Policy {
 		return p
 	}
 	return p.WithNamespace(f.namespace.Labels, f.namespace.Annotations)
+}
+
+// setFlag does to p what a flag of dualstack serve does.
+func setFlag(p *mutate.Policy, argument string) error {
+	name, word, _ := strings.Cut(argument, "=")
+	switch name {
+	case "--services-policy":
+		p.FamilyPolicy = corev1.IPFamilyPolicy(word)
+		return nil
+	case "--services-primary-family":
+		p.PrimaryFamily = corev1.IPFamily(word)
+		return nil
+	}
+	state, err := mutate.ParseState(word)
+	switch name {
+	case "--istiod-dual-stack":
+		p.Facts.Meshes["istio"] = state
+	case "--cluster-dual-stack":
+		p.Facts.DualStack = state
+	case "--services-headless":
+		p.Headless = state == mutate.Enabled
+	case "--services-load-balancers":
+		p.LoadBalancers = state == mutate.Enabled
+	default:
+		return fmt.Errorf("%s is not a flag that the core knows", name)
+	}
+	return err
 }
 
 // rewrite writes the fixture's out.yaml and notes. They are generated; the rest

@@ -46,12 +46,12 @@ func TestHandlers(t *testing.T) {
 		},
 		{
 			name: "Path:/services/report", path: "/services/report", body: createReview(serviceKind, service),
-			warnings: []string{"dualstack would change this: the Service prefers dual-stack (service-dual-stack)"},
+			warnings: []string{"dualstack would change this: the Service becomes dual-stack (service-dual-stack)"},
 			audit:    []string{"service-dual-stack"}, outcome: outcomeReported,
 		},
 		{
 			name: "Path:/services/apply_Type:LoadBalancer", path: "/services/apply", body: createReview(serviceKind, balancer),
-			warnings: []string{"dualstack: load balancers are left alone here (load-balancer-off)"},
+			warnings: []string{"dualstack: LoadBalancers need dualstack.dev/load-balancers: enabled (load-balancer-off)"},
 			audit:    []string{"load-balancer-off"}, outcome: outcomeUnchanged,
 		},
 		{

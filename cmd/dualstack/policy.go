@@ -3,6 +3,7 @@ package main
 import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+	corev1 "k8s.io/api/core/v1"
 
 	"github.com/dualstack-dev/webhook/mutate"
 	"github.com/dualstack-dev/webhook/mutate/sidecar"
@@ -10,6 +11,8 @@ import (
 
 // policySettings say how to decide, whoever asks: the API server or a person.
 type policySettings struct {
+	familyPolicy     string
+	primaryFamily    string
 	headless         bool
 	loadBalancers    bool
 	clusterDualStack mutate.State
@@ -19,6 +22,8 @@ type policySettings struct {
 // add defines the flags. The defaults of what is known are those of s.
 func (s *policySettings) add(flags *pflag.FlagSet) {
 	s.headless = true
+	flags.Var(newChoice(&s.familyPolicy, familyPolicies()...), "services-policy", "the ipFamilyPolicy of Services that become dual-stack; RequireDualStack only where the cluster is known to be")
+	flags.Var(newChoice(&s.primaryFamily, primaryFamilies()...), "services-primary-family", "the family that comes first in Services that name none; empty for the cluster's own")
 	flags.Var((*toggle)(&s.headless), "services-headless", "whether headless Services with a selector become dual-stack")
 	flags.Var((*toggle)(&s.loadBalancers), "services-load-balancers", "whether Services of type LoadBalancer become dual-stack")
 	flags.Var((*state)(&s.clusterDualStack), "cluster-dual-stack", "whether the cluster gives Services addresses of both IP families")
@@ -28,6 +33,8 @@ func (s *policySettings) add(flags *pflag.FlagSet) {
 // policyWords are the words that complete the flags.
 func policyWords() map[string][]cobra.Completion {
 	return map[string][]cobra.Completion{
+		"services-policy":         familyPolicies(),
+		"services-primary-family": primaryFamilies()[1:],
 		"services-headless":       {"enabled", "disabled"},
 		"services-load-balancers": {"enabled", "disabled"},
 		"cluster-dual-stack":      {"enabled", "disabled", "unknown"},
@@ -35,10 +42,21 @@ func policyWords() map[string][]cobra.Completion {
 	}
 }
 
+func familyPolicies() []string {
+	return []string{string(corev1.IPFamilyPolicyPreferDualStack), string(corev1.IPFamilyPolicyRequireDualStack)}
+}
+
+// primaryFamilies begins with none, the default.
+func primaryFamilies() []string {
+	return []string{"", string(corev1.IPv4Protocol), string(corev1.IPv6Protocol)}
+}
+
 // policy returns the policy of a namespace that sets nothing.
 func (s *policySettings) policy() (mutate.Policy, error) {
 	profiles, err := sidecar.Builtin()
 	return mutate.Policy{
+		FamilyPolicy:  corev1.IPFamilyPolicy(s.familyPolicy),
+		PrimaryFamily: corev1.IPFamily(s.primaryFamily),
 		Headless:      s.headless,
 		LoadBalancers: s.loadBalancers,
 		Profiles:      profiles,

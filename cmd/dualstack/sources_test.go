@@ -150,6 +150,8 @@ func TestNames(t *testing.T) {
 		"tls-key-file DUALSTACK_TLS_KEY_FILE tls.keyFile",
 		"tls-throw-away DUALSTACK_TLS_THROW_AWAY tls.throwAway",
 		"tls-names DUALSTACK_TLS_NAMES tls.names",
+		"services-policy DUALSTACK_SERVICES_POLICY services.policy",
+		"services-primary-family DUALSTACK_SERVICES_PRIMARY_FAMILY services.primaryFamily",
 		"services-headless DUALSTACK_SERVICES_HEADLESS services.headless",
 		"services-load-balancers DUALSTACK_SERVICES_LOAD_BALANCERS services.loadBalancers",
 		"cluster-dual-stack DUALSTACK_CLUSTER_DUAL_STACK cluster.dualStack",
@@ -181,7 +183,8 @@ func TestNames(t *testing.T) {
 // find it where the flag of that name puts it.
 func TestEveryVariableAndKeyIsRead(t *testing.T) {
 	other := map[string]string{
-		"shutdown-delay": "7s", "services-headless": "disabled", "services-load-balancers": "enabled", "cluster-dual-stack": "enabled", "istiod-dual-stack": "disabled",
+		"shutdown-delay": "7s", "services-policy": "RequireDualStack", "services-primary-family": "IPv6",
+		"services-headless": "disabled", "services-load-balancers": "enabled", "cluster-dual-stack": "enabled", "istiod-dual-stack": "disabled",
 		"log-format": "console", "log-level": "error",
 	}
 	newServe().Flags().VisitAll(func(flag *pflag.Flag) {

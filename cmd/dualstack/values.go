@@ -68,4 +68,5 @@ func (c *choice) Set(word string) error {
 	return nil
 }
 
-func (c *choice) Type() string { return strings.Join(c.words, "|") }
+// Type leaves out the empty word, which cannot be seen.
+func (c *choice) Type() string { return strings.TrimPrefix(strings.Join(c.words, "|"), "|") }
