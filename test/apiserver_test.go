@@ -31,6 +31,7 @@ func TestAPIServer(t *testing.T) {
 	c := startCluster(t, envtest.Options{Audit: true})
 	t.Run("Fixtures", c.testFixtures)
 	t.Run("Program", c.testProgram)
+	t.Run("Rights", c.testRights)
 	t.Run("Order", c.testOrder)
 	t.Run("GitOps", c.testGitOps)
 	t.Run("Hang", c.testHang)

@@ -17,8 +17,9 @@ const module = "github.com/dualstack-dev/webhook/"
 // the picture in section 3 of docs/design.md.
 func arrows() map[string][]string {
 	return map[string][]string{
-		"cmd/dualstack":  {"certs", "manifest", "mutate", "mutate/patch", "mutate/sidecar", "webhook"},
+		"cmd/dualstack":  {"certs", "cluster", "manifest", "mutate", "mutate/patch", "mutate/sidecar", "webhook"},
 		"webhook":        {"mutate"},
+		"cluster":        {"mutate"},
 		"mutate":         {"mutate/patch", "mutate/sidecar"},
 		"mutate/patch":   {},
 		"mutate/sidecar": {},

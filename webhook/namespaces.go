@@ -29,6 +29,7 @@ const (
 // informer over their metadata. Nothing else is cached.
 type Namespaces struct {
 	defaults mutate.Policy
+	facts    func() mutate.Facts
 	reader   client.Reader
 	informer cache.Informer
 }
@@ -54,13 +55,15 @@ func NamespaceCache() (cache.Options, error) {
 }
 
 // NewNamespaces starts the informer when c starts. Defaults are the policy of a
-// namespace that sets nothing.
-func NewNamespaces(ctx context.Context, c cache.Cache, defaults mutate.Policy) (*Namespaces, error) {
+// namespace that sets nothing, but for its facts: those are what facts returns
+// when a policy is asked for. It is in the path of a request, so it must not
+// wait.
+func NewNamespaces(ctx context.Context, c cache.Cache, defaults mutate.Policy, facts func() mutate.Facts) (*Namespaces, error) {
 	informer, err := c.GetInformer(ctx, namespaceMetadata(), cache.BlockUntilSynced(false))
 	if err != nil {
 		return nil, fmt.Errorf("watching namespaces: %w", err)
 	}
-	return &Namespaces{defaults: defaults, reader: c, informer: informer}, nil
+	return &Namespaces{defaults: defaults, facts: facts, reader: c, informer: informer}, nil
 }
 
 // Policy returns the policy of the namespace. One that does not arrive within
@@ -78,11 +81,18 @@ func (n *Namespaces) Policy(ctx context.Context, name string) mutate.Policy {
 		})
 	}
 	if err != nil {
-		policy := n.defaults
+		policy := n.policy()
 		policy.Membership = mutate.Membership{Unknown: true}
 		return policy
 	}
-	return n.defaults.WithNamespace(namespace.Labels, namespace.Annotations)
+	return n.policy().WithNamespace(namespace.Labels, namespace.Annotations)
+}
+
+// policy returns the defaults with what is known about the cluster now.
+func (n *Namespaces) policy() mutate.Policy {
+	policy := n.defaults
+	policy.Facts = n.facts()
+	return policy
 }
 
 // Ready is a readiness check: nil once the namespaces are known.

@@ -29,13 +29,14 @@ type namespaceAPI struct {
 	existing []*metav1.PartialObjectMetadata
 	added    chan *metav1.PartialObjectMetadata
 	opened   chan struct{}
+	facts    func() mutate.Facts
 	// missed, unless it is nil, is called when the cache has not found name.
 	missed func(ctx context.Context, name string)
 }
 
 func newNamespaceAPI(t *testing.T, existing ...*metav1.PartialObjectMetadata) *namespaceAPI {
 	t.Helper()
-	api := &namespaceAPI{existing: existing, added: make(chan *metav1.PartialObjectMetadata), opened: make(chan struct{})}
+	api := &namespaceAPI{existing: existing, added: make(chan *metav1.PartialObjectMetadata), opened: make(chan struct{}), facts: facts}
 	server := httptest.NewServer(api)
 	t.Cleanup(server.Close)
 	api.url = server.URL
@@ -107,7 +108,7 @@ func (api *namespaceAPI) cache(t *testing.T) *missingCache {
 func (api *namespaceAPI) start(t *testing.T) *webhook.Namespaces {
 	t.Helper()
 	c := api.cache(t)
-	namespaces, err := webhook.NewNamespaces(t.Context(), c, defaults())
+	namespaces, err := webhook.NewNamespaces(t.Context(), c, defaults(), api.facts)
 	if err != nil {
 		t.Fatal(err)
 	}

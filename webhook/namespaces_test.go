@@ -27,7 +27,7 @@ func TestPolicyOfAKnownNamespace(t *testing.T) {
 	namespaces := api.start(t)
 	api.open()
 	await(t, namespaces)
-	facts := defaults().Facts
+	facts := facts()
 	for _, tc := range []struct {
 		name string
 		want mutate.Policy
@@ -37,6 +37,24 @@ func TestPolicyOfAKnownNamespace(t *testing.T) {
 		{"alone", mutate.Policy{Headless: true, LoadBalancers: true, Facts: facts, Membership: mutate.Membership{Meshes: []string{"istio"}, None: true}}},
 	} {
 		checkPolicy(t, namespaces, tc.name, tc.want)
+	}
+}
+
+// TestPolicyHasTheFactsOfTheMoment looks before and after the cluster is known.
+func TestPolicyHasTheFactsOfTheMoment(t *testing.T) {
+	api := newNamespaceAPI(t, namespace("shop", nil, nil))
+	now := mutate.Facts{}
+	api.facts = func() mutate.Facts { return now }
+	namespaces := api.start(t)
+	api.open()
+	await(t, namespaces)
+	for _, state := range []mutate.State{mutate.Unknown, mutate.Enabled, mutate.Disabled} {
+		now = mutate.Facts{DualStack: state}
+		for _, name := range []string{"shop", "absent"} {
+			if got := namespaces.Policy(t.Context(), name).Facts.DualStack; got != state {
+				t.Errorf("Policy(%s).Facts.DualStack = %s, want %s", name, got, state)
+			}
+		}
 	}
 }
 
@@ -81,7 +99,7 @@ func TestReady(t *testing.T) {
 		}
 		checkPolicy(t, namespaces, "shop", unknown())
 	}
-	idle, err := webhook.NewNamespaces(t.Context(), api.cache(t), defaults())
+	idle, err := webhook.NewNamespaces(t.Context(), api.cache(t), defaults(), facts)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,8 +128,12 @@ func TestNothingElseIsCached(t *testing.T) {
 func defaults() mutate.Policy {
 	return mutate.Policy{
 		Headless: true,
-		Facts:    mutate.Facts{Meshes: map[string]mutate.State{"istio": mutate.Enabled}},
+		Facts:    facts(),
 	}
+}
+
+func facts() mutate.Facts {
+	return mutate.Facts{Meshes: map[string]mutate.State{"istio": mutate.Enabled}}
 }
 
 // unknown is the policy of a namespace that is not known.

@@ -32,11 +32,10 @@ func newManager(ctx context.Context, s *settings, config *rest.Config, source ce
 	if err != nil {
 		return nil, err
 	}
-	host, port, err := splitAddress(s.listen)
+	server, err := newServer(s, source)
 	if err != nil {
 		return nil, err
 	}
-	server := ctrlwebhook.NewServer(ctrlwebhook.Options{Host: host, Port: port, TLSOpts: []func(*tls.Config){tlsOptions(source)}})
 	mgr, err := manager.New(config, manager.Options{
 		Cache:                  namespaceCache,
 		WebhookServer:          server,
@@ -46,7 +45,8 @@ func newManager(ctx context.Context, s *settings, config *rest.Config, source ce
 	if err != nil {
 		return nil, fmt.Errorf("connecting to the cluster: %w", err)
 	}
-	namespaces, err := webhook.NewNamespaces(ctx, mgr.GetCache(), policy)
+	watcher := watchCluster(mgr, logger)
+	namespaces, err := webhook.NewNamespaces(ctx, mgr.GetCache(), policy, facts(policy.Facts, watcher))
 	if err != nil {
 		return nil, err
 	}
@@ -63,11 +63,22 @@ func newManager(ctx context.Context, s *settings, config *rest.Config, source ce
 	}
 	return mgr, errors.Join(
 		mgr.Add(source),
+		mgr.Add(watcher),
 		mgr.AddHealthzCheck("ping", healthz.Ping),
 		mgr.AddReadyzCheck("drain", drain.Ready),
+		mgr.AddReadyzCheck("cluster", watcher.Ready),
 		mgr.AddReadyzCheck("namespaces", namespaces.Ready),
 		mgr.AddReadyzCheck("webhook", server.StartedChecker()),
 	)
+}
+
+// newServer returns the server of the webhook's own port.
+func newServer(s *settings, source certs.Source) (ctrlwebhook.Server, error) {
+	host, port, err := splitAddress(s.listen)
+	if err != nil {
+		return nil, err
+	}
+	return ctrlwebhook.NewServer(ctrlwebhook.Options{Host: host, Port: port, TLSOpts: []func(*tls.Config){tlsOptions(source)}}), nil
 }
 
 // tlsOptions allow only what the API server uses: TLS 1.3, and HTTP/1.1, which

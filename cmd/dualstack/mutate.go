@@ -57,8 +57,8 @@ something would.`,
 	flags.BoolVar(&s.exitCode, "exit-code", false, "exit with status 2 if something would change")
 	flags.StringVarP(&s.namespace, "namespace", "n", "default", "the `namespace` of objects that name none")
 	flags.Var(newChoice(&s.color, "auto", "always", "never"), "color", "whether a diff is in colour; auto: on a terminal, without NO_COLOR")
-	s.add(flags)
-	completeWords(command, policyWords())
+	s.add(flags, mutate.Unknown.String())
+	completeWords(command, policyWords(mutate.Unknown.String()))
 	completeWords(command, map[string][]cobra.Completion{
 		"output": {"yaml", "json", "patch", "diff", "notes"},
 		"color":  {"auto", "always", "never"},

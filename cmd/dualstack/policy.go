@@ -19,25 +19,27 @@ type policySettings struct {
 	istiodDualStack  mutate.State
 }
 
-// add defines the flags. The defaults of what is known are those of s.
-func (s *policySettings) add(flags *pflag.FlagSet) {
+// add defines the flags. The defaults of what is known are those of s; undecided
+// is the word for a cluster of which nobody says what it is: "auto" where the
+// command can find out, "unknown" where it cannot.
+func (s *policySettings) add(flags *pflag.FlagSet, undecided string) {
 	s.headless = true
 	flags.Var(newChoice(&s.familyPolicy, familyPolicies()...), "services-policy", "the ipFamilyPolicy of Services that become dual-stack; RequireDualStack only where the cluster is known to be")
 	flags.Var(newChoice(&s.primaryFamily, primaryFamilies()...), "services-primary-family", "the family that comes first in Services that name none; empty for the cluster's own")
 	flags.Var((*toggle)(&s.headless), "services-headless", "whether headless Services with a selector become dual-stack")
 	flags.Var((*toggle)(&s.loadBalancers), "services-load-balancers", "whether Services of type LoadBalancer become dual-stack")
-	flags.Var((*state)(&s.clusterDualStack), "cluster-dual-stack", "whether the cluster gives Services addresses of both IP families")
-	flags.Var((*state)(&s.istiodDualStack), "istiod-dual-stack", "whether istiod runs with ISTIO_DUAL_STACK=true")
+	flags.Var(&state{&s.clusterDualStack, undecided}, "cluster-dual-stack", "whether the cluster gives Services addresses of both IP families")
+	flags.Var(&state{&s.istiodDualStack, mutate.Unknown.String()}, "istiod-dual-stack", "whether istiod runs with ISTIO_DUAL_STACK=true")
 }
 
 // policyWords are the words that complete the flags.
-func policyWords() map[string][]cobra.Completion {
+func policyWords(undecided string) map[string][]cobra.Completion {
 	return map[string][]cobra.Completion{
 		"services-policy":         familyPolicies(),
 		"services-primary-family": primaryFamilies()[1:],
 		"services-headless":       {"enabled", "disabled"},
 		"services-load-balancers": {"enabled", "disabled"},
-		"cluster-dual-stack":      {"enabled", "disabled", "unknown"},
+		"cluster-dual-stack":      {"enabled", "disabled", undecided},
 		"istiod-dual-stack":       {"enabled", "disabled", "unknown"},
 	}
 }

@@ -51,7 +51,7 @@ request is lost while load balancers notice.`,
 		},
 	}
 	s.add(command.Flags())
-	completeWords(command, policyWords())
+	completeWords(command, policyWords(clusterAuto))
 	completeWords(command, map[string][]cobra.Completion{
 		"log-format": {"json", "console"},
 		"log-level":  {"debug", "info", "warn", "error"},

@@ -31,6 +31,9 @@ type settings struct {
 	logLevel  string
 }
 
+// clusterAuto is the word with which the cluster is looked at.
+const clusterAuto = "auto"
+
 // add defines the flags with their defaults.
 func (s *settings) add(flags *pflag.FlagSet) {
 	flags.SortFlags = false
@@ -46,7 +49,7 @@ func (s *settings) add(flags *pflag.FlagSet) {
 	flags.StringVar(&s.tlsThrowAway, "tls-throw-away", "", "for local use: make a certificate at start and write its caBundle to this `file`")
 	flags.StringSliceVar(&s.tlsNames, "tls-names", []string{"localhost"}, "DNS `names` of the throw-away certificate")
 
-	s.policySettings.add(flags)
+	s.policySettings.add(flags, clusterAuto)
 
 	flags.Var(newChoice(&s.logFormat, "json", "console"), "log-format", "how to log")
 	flags.Var(newChoice(&s.logLevel, "info", "debug", "warn", "error"), "log-level", "what to log; debug names each object")

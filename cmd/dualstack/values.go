@@ -31,20 +31,33 @@ func (t *toggle) Set(word string) error {
 func (t *toggle) Type() string { return "enabled|disabled" }
 
 // state is a flag for what is known about the cluster.
-type state mutate.State
+type state struct {
+	state     *mutate.State
+	undecided string // the word for mutate.Unknown
+}
 
-func (s *state) String() string { return mutate.State(*s).String() }
+func (s *state) String() string {
+	if *s.state == mutate.Unknown {
+		return s.undecided
+	}
+	return s.state.String()
+}
 
 func (s *state) Set(word string) error {
-	parsed, err := mutate.ParseState(word)
-	if err != nil {
+	for _, known := range []mutate.State{mutate.Enabled, mutate.Disabled} {
+		if word == known.String() {
+			*s.state = known
+			return nil
+		}
+	}
+	if word != s.undecided {
 		return fmt.Errorf("%q is not one of %s", word, s.Type())
 	}
-	*s = state(parsed)
+	*s.state = mutate.Unknown
 	return nil
 }
 
-func (s *state) Type() string { return "enabled|disabled|unknown" }
+func (s *state) Type() string { return "enabled|disabled|" + s.undecided }
 
 // choice is a flag with a closed set of words.
 type choice struct {
