@@ -38,6 +38,7 @@ func TestAPIServer(t *testing.T) {
 	t.Run("Absent", c.testAbsent)
 	t.Run("NewNamespace", c.testNewNamespace)
 	t.Run("Shutdown", c.testShutdown)
+	t.Run("Transitions", c.testTransitions)
 }
 
 // startCluster starts a control plane and installs the webhook.

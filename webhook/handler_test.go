@@ -60,6 +60,13 @@ func TestHandlers(t *testing.T) {
 			audit: []string{"update"}, outcome: outcomeUnchanged,
 		},
 		{
+			name: "Path:/services/apply_Operation:UPDATE_From:ExternalName", path: "/services/apply",
+			body: strings.NewReplacer("CREATE", "UPDATE", `"oldObject":null`, `"oldObject":{"metadata":{},"spec":{"type":"ExternalName"}}`).Replace(createReview(serviceKind, service)),
+			patch: `[{"op":"add","path":"/spec/ipFamilyPolicy","value":"PreferDualStack"},` +
+				`{"op":"add","path":"/metadata/annotations","value":{"dualstack.dev/status":"ipFamilyPolicy=PreferDualStack"}}]`,
+			audit: []string{"service-dual-stack"}, outcome: outcomePatched,
+		},
+		{
 			name: "Path:/services/apply_Operation:UPDATE_OldObject:null", path: "/services/apply",
 			body:  strings.Replace(createReview(serviceKind, service), "CREATE", "UPDATE", 1),
 			audit: []string{"update"}, outcome: outcomeUnchanged,
