@@ -5,10 +5,9 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	rbacv1 "k8s.io/api/rbac/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/dualstack-dev/webhook/mutate"
 	"github.com/dualstack-dev/webhook/test/envtest"
 )
 
@@ -28,8 +27,9 @@ func TestSingleStackAPIServer(t *testing.T) {
 		{"Right:absent", false, "unknown", "PreferDualStack", nil},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
+			c := c
 			if !tc.right {
-				c.dropClusterRight(t)
+				c = c.unknowing(t)
 			}
 			server := c.serve(t)
 			checkKnown(t, server, tc.known)
@@ -50,31 +50,8 @@ func TestSingleStackAPIServer(t *testing.T) {
 			}
 		})
 	}
-}
-
-// dropClusterRight leaves the program the right to see namespaces, which it
-// cannot do without.
-func (c *cluster) dropClusterRight(t *testing.T) {
-	t.Helper()
-	var role rbacv1.ClusterRole
-	if err := c.client.Get(t.Context(), client.ObjectKey{Name: "dualstack-webhook"}, &role); err != nil {
-		t.Fatal(err)
-	}
-	for i, rule := range role.Rules {
-		if rule.Resources[0] == "servicecidrs" {
-			role.Rules = append(role.Rules[:i], role.Rules[i+1:]...)
-			break
-		}
-	}
-	if len(role.Rules) != 1 {
-		t.Fatalf("the program has %d rules without the right to the ServiceCIDR, want 1", len(role.Rules))
-	}
-	if err := c.client.Update(t.Context(), &role); err != nil {
-		t.Fatal(err)
-	}
-	// The API server's own copy follows.
-	identity := c.as(t, envtest.User)
-	await(t, "the right to be gone", func() bool { return !canReadCluster(t, identity) })
+	t.Run("Matrix:disabled", func(t *testing.T) { c.testMatrix(t, mutate.Disabled) })
+	t.Run("Matrix:unknown", func(t *testing.T) { c.unknowing(t).testMatrix(t, mutate.Unknown) })
 }
 
 // checkKnown looks for what the program says to know of the cluster.

@@ -14,6 +14,7 @@ import (
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/dualstack-dev/webhook/mutate"
 	"github.com/dualstack-dev/webhook/test/envtest"
 )
 
@@ -39,6 +40,8 @@ func TestAPIServer(t *testing.T) {
 	t.Run("NewNamespace", c.testNewNamespace)
 	t.Run("Shutdown", c.testShutdown)
 	t.Run("Transitions", c.testTransitions)
+	t.Run("Matrix:enabled", func(t *testing.T) { c.testMatrix(t, mutate.Enabled) })
+	t.Run("Matrix:unknown", func(t *testing.T) { c.unknowing(t).testMatrix(t, mutate.Unknown) })
 }
 
 // startCluster starts a control plane and installs the webhook.
