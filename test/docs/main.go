@@ -17,7 +17,8 @@ import (
 // pages returns the pages by their names.
 func pages() map[string]func() string {
 	return map[string]func() string{
-		"notes.md": notes,
+		"notes.md":    notes,
+		"services.md": services,
 	}
 }
 
