@@ -38,7 +38,7 @@ func (c *cluster) testGitOps(t *testing.T) {
 // testOmits applies a manifest that does not name the policy: nothing is ever
 // reset, nothing is different, and nobody owns what we wrote.
 func (c *cluster) testOmits(t *testing.T, name string, flags []string) {
-	manifest := webManifest(name, "a", "")
+	manifest := gitopsManifest(name, "a", "")
 	c.mustApply(t, manifest, flags)
 	first := c.gitopsService(t, name)
 	for range 3 {
@@ -48,7 +48,7 @@ func (c *cluster) testOmits(t *testing.T, name string, flags []string) {
 	if again := c.gitopsService(t, name); again.ResourceVersion != first.ResourceVersion {
 		t.Errorf("applying the same manifest again changed the Service:\n%s", cmp.Diff(first, again))
 	}
-	c.mustApply(t, webManifest(name, "b", ""), flags)
+	c.mustApply(t, gitopsManifest(name, "b", ""), flags)
 	service := c.gitopsService(t, name)
 	wantDual(t, service)
 	if service.Labels["version"] != "b" {
@@ -63,7 +63,7 @@ func (c *cluster) testOmits(t *testing.T, name string, flags []string) {
 
 // testChooses applies a manifest that says SingleStack: it stays so.
 func (c *cluster) testChooses(t *testing.T, name string, flags []string) {
-	manifest := webManifest(name, "a", "SingleStack")
+	manifest := gitopsManifest(name, "a", "SingleStack")
 	for range 3 {
 		c.mustApply(t, manifest, flags)
 		c.wantNoDiff(t, manifest, flags)
@@ -74,9 +74,9 @@ func (c *cluster) testChooses(t *testing.T, name string, flags []string) {
 // testDowngrade says SingleStack of a Service that we made dual-stack: its author
 // gets it, without a conflict.
 func (c *cluster) testDowngrade(t *testing.T, name string, flags []string) {
-	c.mustApply(t, webManifest(name, "a", ""), flags)
+	c.mustApply(t, gitopsManifest(name, "a", ""), flags)
 	wantDual(t, c.gitopsService(t, name))
-	manifest := webManifest(name, "a", "SingleStack")
+	manifest := gitopsManifest(name, "a", "SingleStack")
 	c.mustApply(t, manifest, flags)
 	c.wantNoDiff(t, manifest, flags)
 	wantSingle(t, c.gitopsService(t, name))
@@ -85,17 +85,17 @@ func (c *cluster) testDowngrade(t *testing.T, name string, flags []string) {
 // testSecondManager lets another manager apply with server-side apply and
 // without force, as when a Service moves from one tool to another.
 func (c *cluster) testSecondManager(t *testing.T) {
-	manifest := webManifest("second", "a", "")
+	manifest := gitopsManifest("second", "a", "")
 	c.mustApply(t, manifest, []string{"--server-side", "--field-manager", "first"})
 	c.mustApply(t, manifest, []string{"--server-side", "--field-manager", "second"})
-	c.mustApply(t, webManifest("second", "a", "PreferDualStack"), []string{"--server-side", "--field-manager", "second"})
+	c.mustApply(t, gitopsManifest("second", "a", "PreferDualStack"), []string{"--server-side", "--field-manager", "second"})
 	wantDual(t, c.gitopsService(t, "second"))
 }
 
 // testThreeWayMerge makes the patch that Helm 3 and the client-side diff of Argo
 // CD make, with the same function.
 func (c *cluster) testThreeWayMerge(t *testing.T) {
-	text := webManifest("merge", "a", "")
+	text := gitopsManifest("merge", "a", "")
 	c.mustApply(t, text, []string{"--server-side"})
 	manifest, err := yaml.YAMLToJSON(text)
 	if err != nil {
@@ -121,9 +121,9 @@ func (c *cluster) testThreeWayMerge(t *testing.T) {
 // testReplace writes the whole object anew. The API server takes over the policy
 // and the addresses that are not named, but no annotation.
 func (c *cluster) testReplace(t *testing.T) {
-	c.mustApply(t, webManifest("replace", "a", ""), []string{"--server-side"})
+	c.mustApply(t, gitopsManifest("replace", "a", ""), []string{"--server-side"})
 	before := c.gitopsService(t, "replace")
-	if out, err := c.kubectl(t.Context(), webManifest("replace", "b", ""), "replace", "-f", "-"); err != nil {
+	if out, err := c.kubectl(t.Context(), gitopsManifest("replace", "b", ""), "replace", "-f", "-"); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	after := c.gitopsService(t, "replace")
@@ -137,7 +137,7 @@ func (c *cluster) testReplace(t *testing.T) {
 }
 
 func (c *cluster) testRecreate(t *testing.T) {
-	manifest := webManifest("recreate", "a", "")
+	manifest := gitopsManifest("recreate", "a", "")
 	c.mustApply(t, manifest, nil)
 	if out, err := c.kubectl(t.Context(), manifest, "replace", "--force", "-f", "-"); err != nil {
 		t.Fatalf("%v\n%s", err, out)
@@ -150,7 +150,7 @@ func (c *cluster) testRecreate(t *testing.T) {
 // while the webhook is away stays single-stack, and no later apply changes that.
 func (c *cluster) testRecreateWhileAway(t *testing.T) {
 	server := c.serve(t)
-	manifest, named := webManifest("away", "a", ""), webManifest("named", "a", "PreferDualStack")
+	manifest, named := gitopsManifest("away", "a", ""), gitopsManifest("named", "a", "PreferDualStack")
 	for _, m := range [][]byte{manifest, named} {
 		c.mustApply(t, m, nil)
 	}
@@ -158,7 +158,7 @@ func (c *cluster) testRecreateWhileAway(t *testing.T) {
 	if err := server.Stop(); err != nil {
 		t.Fatal(err)
 	}
-	c.mustApply(t, webManifest("away", "b", ""), nil)
+	c.mustApply(t, gitopsManifest("away", "b", ""), nil)
 	wantDual(t, c.gitopsService(t, "away"))
 	for _, m := range [][]byte{manifest, named} {
 		if out, err := c.kubectl(t.Context(), m, "replace", "--force", "-f", "-"); err != nil {
@@ -172,8 +172,8 @@ func (c *cluster) testRecreateWhileAway(t *testing.T) {
 	wantSingle(t, c.gitopsService(t, "away"))
 }
 
-// webManifest is a Service as people write it. The policy may be empty.
-func webManifest(name, version, policy string) []byte {
+// gitopsManifest is a Service as people write it. The policy may be empty.
+func gitopsManifest(name, version, policy string) []byte {
 	manifest := `apiVersion: v1
 kind: Service
 metadata:

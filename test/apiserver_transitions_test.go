@@ -2,7 +2,6 @@ package test
 
 import (
 	"context"
-	"os/exec"
 	"strings"
 	"sync"
 	"testing"
@@ -121,13 +120,11 @@ func (s *stage) want(when, want string) {
 // kubectl runs it in the namespace, with a manifest on its standard input.
 func (s *stage) kubectl(manifest string, args ...string) string {
 	s.Helper()
-	command := exec.CommandContext(s.Context(), s.Kubectl(), append([]string{"--kubeconfig", s.Kubeconfig(), "--namespace", s.namespace}, args...)...)
-	command.Stdin = strings.NewReader(manifest)
-	out, err := command.CombinedOutput()
+	out, err := s.cluster.kubectl(s.Context(), []byte(manifest), append([]string{"--namespace", s.namespace}, args...)...)
 	if err != nil {
 		s.Fatalf("kubectl %s = %v\n%s", strings.Join(args, " "), err, out)
 	}
-	return string(out)
+	return out
 }
 
 func externalName(service *corev1.Service) {
