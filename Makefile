@@ -13,7 +13,7 @@ FUZZTIME   ?= 10m
 # The modules of the project, and those that only pin versions of tools.
 MODULES := . test/controlplane test/bench
 TOOLS   := tools tools/deploy
-FUZZERS := ./mutate/patch:FuzzField ./mutate:FuzzPod ./mutate:FuzzService ./webhook:FuzzReview \
+FUZZERS := ./mutate/patch:FuzzField ./mutate:FuzzPod ./mutate:FuzzService ./webhook:FuzzReview ./certs:FuzzDecode \
 	./manifest:FuzzSplit ./manifest:FuzzApply ./cmd/dualstack:FuzzMutate
 
 controlplane = go run -C test/controlplane . $(if $(KUBERNETES),-version $(KUBERNETES))
