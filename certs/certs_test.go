@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/util/cert"
 
@@ -44,11 +45,13 @@ func TestFilesAreReadAgain(t *testing.T) {
 	dir := t.TempDir()
 	certFile, keyFile := filepath.Join(dir, "tls.crt"), filepath.Join(dir, "tls.key")
 	writePair(t, certFile, keyFile)
-	source, err := certs.Files(certFile, keyFile)
+	registry := prometheus.NewRegistry()
+	source, err := certs.Files(certFile, keyFile, registry)
 	if err != nil {
 		t.Fatal(err)
 	}
 	first := served(t, source)
+	expectNotAfter(t, registry, first.Leaf.NotAfter)
 	stopped := make(chan error)
 	ctx, stop := context.WithCancel(t.Context())
 	go func() { stopped <- source.Start(ctx) }()
@@ -70,12 +73,12 @@ func TestFilesAreReadAgain(t *testing.T) {
 func TestFilesErrors(t *testing.T) {
 	dir := t.TempDir()
 	certFile, keyFile := filepath.Join(dir, "tls.crt"), filepath.Join(dir, "tls.key")
-	if _, err := certs.Files(certFile, keyFile); err == nil || !strings.Contains(err.Error(), certFile) {
+	if _, err := certs.Files(certFile, keyFile, prometheus.NewRegistry()); err == nil || !strings.Contains(err.Error(), certFile) {
 		t.Errorf("Files(absent) = %v, want an error that names %s", err, certFile)
 	}
 	writePair(t, certFile, keyFile)
 	writePair(t, certFile, filepath.Join(dir, "other.key"))
-	if _, err := certs.Files(certFile, keyFile); err == nil {
+	if _, err := certs.Files(certFile, keyFile, prometheus.NewRegistry()); err == nil {
 		t.Error("Files() of a key that belongs to another certificate = nil, want an error")
 	}
 }
@@ -99,5 +102,21 @@ func writePair(t *testing.T, certFile, keyFile string) {
 		if err := os.WriteFile(file, data, 0o600); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// expectNotAfter looks for the one metric of a certificate from files.
+func expectNotAfter(t *testing.T, registry *prometheus.Registry, want time.Time) {
+	t.Helper()
+	families, err := registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(families) != 1 || families[0].GetName() != "dualstack_certificate_not_after_seconds" || len(families[0].GetMetric()) != 1 {
+		t.Fatalf("metrics = %v, want dualstack_certificate_not_after_seconds alone, once", families)
+	}
+	metric := families[0].GetMetric()[0]
+	if label, got := metric.GetLabel()[0].GetValue(), metric.GetGauge().GetValue(); label != "leaf" || got != float64(want.Unix()) {
+		t.Errorf("metric = %s %v, want leaf %d", label, got, want.Unix())
 	}
 }

@@ -1,29 +1,21 @@
-// Package certs provides the certificate that the webhook serves with.
+// Package certs provides the certificate that the webhook serves with: from
+// files, which cert-manager or the user writes, or from an authority of its own.
 package certs
 
 import (
 	"context"
 	"crypto/tls"
-	"fmt"
 
-	"sigs.k8s.io/controller-runtime/pkg/certwatcher"
+	"sigs.k8s.io/controller-runtime/pkg/healthz"
 )
 
 // A Source provides the serving certificate.
 type Source interface {
-	// GetCertificate is for tls.Config.
+	// GetCertificate is for tls.Config. It waits for nobody.
 	GetCertificate(*tls.ClientHelloInfo) (*tls.Certificate, error)
 	// Start keeps the certificate fresh until ctx is done.
 	Start(ctx context.Context) error
-}
-
-// Files returns a source that reads PEM files, and reads them again when they
-// change: cert-manager and the kubelet replace them while the program runs. An
-// error means that they cannot be read now, or do not belong together.
-func Files(certFile, keyFile string) (Source, error) {
-	watcher, err := certwatcher.New(certFile, keyFile)
-	if err != nil {
-		return nil, fmt.Errorf("reading the serving certificate: %w", err)
-	}
-	return watcher, nil
+	// Checks returns the readiness checks by name: what must hold before the first
+	// request. There are none where the certificate is there from the start.
+	Checks() map[string]healthz.Checker
 }

@@ -5,7 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"os"
+	"maps"
 
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"go.uber.org/zap"
@@ -61,15 +61,23 @@ func newManager(ctx context.Context, s *settings, config *rest.Config, source ce
 	for path, handler := range handlers {
 		registry.Register(path, drain.Wrap(handler))
 	}
-	return mgr, errors.Join(
-		mgr.Add(source),
-		mgr.Add(watcher),
-		mgr.AddHealthzCheck("ping", healthz.Ping),
-		mgr.AddReadyzCheck("drain", drain.Ready),
-		mgr.AddReadyzCheck("cluster", watcher.Ready),
-		mgr.AddReadyzCheck("namespaces", namespaces.Ready),
-		mgr.AddReadyzCheck("webhook", server.StartedChecker()),
-	)
+	checks := map[string]healthz.Checker{
+		"cluster":    watcher.Ready,
+		"drain":      drain.Ready,
+		"namespaces": namespaces.Ready,
+		"webhook":    server.StartedChecker(),
+	}
+	maps.Copy(checks, source.Checks())
+	return mgr, errors.Join(mgr.Add(source), mgr.Add(watcher), addChecks(mgr, checks))
+}
+
+// addChecks adds what /healthz and /readyz ask.
+func addChecks(mgr manager.Manager, ready map[string]healthz.Checker) error {
+	errs := []error{mgr.AddHealthzCheck("ping", healthz.Ping)}
+	for name, check := range ready {
+		errs = append(errs, mgr.AddReadyzCheck(name, check))
+	}
+	return errors.Join(errs...)
 }
 
 // newServer returns the server of the webhook's own port.
@@ -90,21 +98,6 @@ func tlsOptions(source certs.Source) func(*tls.Config) {
 		config.NextProtos = []string{"http/1.1"}
 		config.GetCertificate = source.GetCertificate
 	}
-}
-
-// certificates returns the source that the settings ask for.
-func certificates(s *settings) (certs.Source, error) {
-	if s.tlsThrowAway == "" {
-		return certs.Files(s.tlsCertFile, s.tlsKeyFile)
-	}
-	source, err := certs.NewThrowAway(s.tlsNames)
-	if err != nil {
-		return nil, err
-	}
-	if err := os.WriteFile(s.tlsThrowAway, source.Bundle, 0o600); err != nil {
-		return nil, fmt.Errorf("writing the throw-away caBundle: %w", err)
-	}
-	return source, nil
 }
 
 // clusterConfig returns how to reach the cluster.

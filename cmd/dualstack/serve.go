@@ -8,7 +8,9 @@ import (
 
 	"github.com/spf13/cobra"
 	"go.uber.org/zap"
+	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
+	"sigs.k8s.io/controller-runtime/pkg/metrics"
 
 	"github.com/dualstack-dev/webhook/webhook"
 )
@@ -28,7 +30,10 @@ in camel case (shutdownDelay). In the file, the first word of --cluster-...,
 
 After SIGTERM it is unready but serves on for --shutdown-delay, so that no
 request is lost while load balancers notice.`,
-		Example: `  # In a cluster, with a certificate from a Secret.
+		Example: `  # In a cluster, with a certificate of its own authority.
+  dualstack serve --tls-authority-secret system/authority --tls-names webhook.system.svc
+
+  # In a cluster, with a certificate from cert-manager or from you.
   dualstack serve --tls-cert-file /tls/tls.crt --tls-key-file /tls/tls.key
 
   # For an Istio whose istiod runs with ISTIO_DUAL_STACK=true.
@@ -68,11 +73,12 @@ func serve(ctx context.Context, s *settings) error {
 	}
 	defer func() { _ = logger.Sync() }() // Standard error cannot be synced everywhere.
 	captureLibraries(logger)
-	source, err := certificates(s)
+	cluster := func() (*rest.Config, error) { return clusterConfig(s.kubeconfig) }
+	source, err := s.source(cluster, metrics.Registry, logger)
 	if err != nil {
 		return err
 	}
-	config, err := clusterConfig(s.kubeconfig)
+	config, err := cluster()
 	if err != nil {
 		return err
 	}

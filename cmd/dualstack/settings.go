@@ -20,11 +20,7 @@ type settings struct {
 	metricsListen string
 	shutdownDelay time.Duration
 
-	tlsCertFile  string
-	tlsKeyFile   string
-	tlsThrowAway string
-	tlsNames     []string
-
+	certificateSettings
 	policySettings
 
 	logFormat string
@@ -44,11 +40,7 @@ func (s *settings) add(flags *pflag.FlagSet) {
 	flags.StringVar(&s.metricsListen, "metrics-listen", ":8080", "`address` to serve /metrics on; empty for none")
 	flags.DurationVar(&s.shutdownDelay, "shutdown-delay", 10*time.Second, "how long to go on serving, unready, after a signal to stop")
 
-	flags.StringVar(&s.tlsCertFile, "tls-cert-file", "", "`file` with the serving certificate in PEM; read again when it changes")
-	flags.StringVar(&s.tlsKeyFile, "tls-key-file", "", "`file` with its private key in PEM")
-	flags.StringVar(&s.tlsThrowAway, "tls-throw-away", "", "for local use: make a certificate at start and write its caBundle to this `file`")
-	flags.StringSliceVar(&s.tlsNames, "tls-names", []string{"localhost"}, "DNS `names` of the throw-away certificate")
-
+	s.certificateSettings.add(flags)
 	s.policySettings.add(flags, clusterAuto)
 
 	flags.Var(newChoice(&s.logFormat, "json", "console"), "log-format", "how to log")
@@ -67,20 +59,10 @@ func (s *settings) validate() error {
 			return fmt.Errorf("--%s: %w", address.flag, err)
 		}
 	}
-	files, throwAway := s.tlsCertFile != "" || s.tlsKeyFile != "", s.tlsThrowAway != ""
-	switch {
-	case s.shutdownDelay < 0:
+	if s.shutdownDelay < 0 {
 		return fmt.Errorf("--shutdown-delay: %s is negative", s.shutdownDelay)
-	case files && throwAway:
-		return fmt.Errorf("--tls-throw-away: cannot be used with --tls-cert-file and --tls-key-file")
-	case files && (s.tlsCertFile == "" || s.tlsKeyFile == ""):
-		return fmt.Errorf("--tls-cert-file and --tls-key-file: give both")
-	case !files && !throwAway:
-		return fmt.Errorf("no certificate: give --tls-cert-file and --tls-key-file, or --tls-throw-away FILE for local use")
-	case throwAway && len(s.tlsNames) == 0:
-		return fmt.Errorf("--tls-names: name at least one")
 	}
-	return nil
+	return s.certificateSettings.validate()
 }
 
 // splitAddress returns the two parts of HOST:PORT. An empty host is every

@@ -148,6 +148,8 @@ func TestNames(t *testing.T) {
 		"shutdown-delay DUALSTACK_SHUTDOWN_DELAY shutdownDelay",
 		"tls-cert-file DUALSTACK_TLS_CERT_FILE tls.certFile",
 		"tls-key-file DUALSTACK_TLS_KEY_FILE tls.keyFile",
+		"tls-authority-secret DUALSTACK_TLS_AUTHORITY_SECRET tls.authoritySecret",
+		"tls-webhook-configuration DUALSTACK_TLS_WEBHOOK_CONFIGURATION tls.webhookConfiguration",
 		"tls-throw-away DUALSTACK_TLS_THROW_AWAY tls.throwAway",
 		"tls-names DUALSTACK_TLS_NAMES tls.names",
 		"services-policy DUALSTACK_SERVICES_POLICY services.policy",
@@ -209,7 +211,7 @@ func TestEveryVariableAndKeyIsRead(t *testing.T) {
 				continue
 			}
 			got.config = ""
-			if diff := cmp.Diff(want, got, cmp.AllowUnexported(settings{}, policySettings{})); diff != "" {
+			if diff := cmp.Diff(want, got, cmp.AllowUnexported(settings{}, certificateSettings{}, policySettings{})); diff != "" {
 				t.Errorf("%s from the %s (-flag +%s):\n%s", flag.Name, source, source, diff)
 			}
 		}
