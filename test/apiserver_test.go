@@ -42,6 +42,10 @@ func TestAPIServer(t *testing.T) {
 	t.Run("Transitions", c.testTransitions)
 	t.Run("Matrix:enabled", func(t *testing.T) { c.testMatrix(t, mutate.Enabled) })
 	t.Run("Matrix:unknown", func(t *testing.T) { c.unknowing(t).testMatrix(t, mutate.Unknown) })
+	t.Run("Authority", c.testAuthority)
+	t.Run("Ownership", c.testOwnership)
+	t.Run("Rotation", c.testRotation)
+	t.Run("Years", c.testYears)
 }
 
 // startCluster starts a control plane and installs the webhook.

@@ -4,7 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	_ "embed"
+	"embed"
 	"errors"
 	"fmt"
 	"io"
@@ -15,8 +15,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-//go:embed webhook.yaml
-var manifest []byte
+//go:embed webhook.yaml authority.yaml
+var manifests embed.FS
 
 // User is the user that the manifest gives the program's rights to.
 const User = "dualstack"
@@ -31,22 +31,8 @@ func (c *ControlPlane) Install(ctx context.Context, pick Pick) error {
 	if err != nil {
 		return fmt.Errorf("making a client: %w", err)
 	}
-	documents := yaml.NewYAMLReader(bufio.NewReader(bytes.NewReader(manifest)))
-	for {
-		document, err := documents.Read()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return fmt.Errorf("reading webhook.yaml: %w", err)
-		}
-		object := &unstructured.Unstructured{}
-		if err := yaml.Unmarshal(document, &object.Object); err != nil {
-			return fmt.Errorf("decoding webhook.yaml: %w", err)
-		}
-		if err := k8s.Create(ctx, object); err != nil {
-			return fmt.Errorf("creating the %s of webhook.yaml: %w", object.GetKind(), err)
-		}
+	if err := create(ctx, k8s, "webhook.yaml"); err != nil {
+		return err
 	}
 	var service corev1.Service
 	if err := k8s.Get(ctx, client.ObjectKey{Namespace: "dualstack-system", Name: "dualstack-webhook"}, &service); err != nil {
@@ -54,4 +40,38 @@ func (c *ControlPlane) Install(ctx context.Context, pick Pick) error {
 	}
 	c.Route(&service, 443, pick)
 	return nil
+}
+
+// InstallAuthority creates what is in authority.yaml, for a program that runs
+// with the identity of ServiceAccount.
+func (c *ControlPlane) InstallAuthority(ctx context.Context) error {
+	k8s, err := client.New(c.config, client.Options{})
+	if err != nil {
+		return fmt.Errorf("making a client: %w", err)
+	}
+	return create(ctx, k8s, "authority.yaml")
+}
+
+// create creates what is in the manifest, in its order.
+func create(ctx context.Context, k8s client.Client, manifest string) error {
+	data, err := manifests.ReadFile(manifest)
+	if err != nil {
+		return err
+	}
+	for documents := yaml.NewYAMLReader(bufio.NewReader(bytes.NewReader(data))); ; {
+		document, err := documents.Read()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("reading %s: %w", manifest, err)
+		}
+		object := &unstructured.Unstructured{}
+		if err := yaml.Unmarshal(document, &object.Object); err != nil {
+			return fmt.Errorf("decoding %s: %w", manifest, err)
+		}
+		if err := k8s.Create(ctx, object); err != nil {
+			return fmt.Errorf("creating the %s of %s: %w", object.GetKind(), manifest, err)
+		}
+	}
 }
