@@ -70,8 +70,11 @@ func decodeYAML(text string) (document *yaml.Node, err error) {
 	return nil, fmt.Errorf("yaml: line %d: a second document, without a \"---\" line that is its own", second.Line)
 }
 
-// yamlError is the form of the decoder's errors.
-var yamlError = regexp.MustCompile(`(?s)^yaml: (?:line (\d+): )?(.*)$`)
+// The forms of the decoder's errors. It does not say where an unknown anchor is.
+var (
+	yamlError     = regexp.MustCompile(`(?s)^yaml: (?:line (\d+): )?(.*)$`)
+	unknownAnchor = regexp.MustCompile(`^unknown anchor '(.*)' referenced$`)
+)
 
 // place returns an error of the decoder as a problem with an offset.
 func (r *treeReader) place(err error) error {
@@ -81,6 +84,9 @@ func (r *treeReader) place(err error) error {
 	match := yamlError.FindStringSubmatch(err.Error())
 	if match == nil {
 		return err
+	}
+	if anchor := unknownAnchor.FindStringSubmatch(match[2]); anchor != nil {
+		return &problemError{at: max(0, strings.Index(r.text, "*"+anchor[1])), text: match[2]}
 	}
 	line, _ := strconv.Atoi(match[1])
 	// The decoder counts from 0 where the grammar is at fault, and from 1 where
