@@ -14,6 +14,7 @@ import (
 const (
 	noFacts    = "They do not know whether the cluster or its mesh is dual-stack."
 	noSettings = "They do not know the webhook's configuration."
+	onlyPrefer = "They know one policy, `PreferDualStack`, and no primary family."
 	anyRange   = "Source ranges of both families are a reason to leave a LoadBalancer alone, which they are not to the webhook."
 )
 
@@ -25,6 +26,11 @@ var shortOfWebhook = map[string]string{
 	"service-headless-disabled":        noSettings,
 	"service-loadbalancer-enabled":     noSettings,
 	"service-loadbalancer-ranges-both": noSettings,
+
+	"service-require":                   onlyPrefer,
+	"service-require-annotation":        onlyPrefer,
+	"service-primary-family":            onlyPrefer,
+	"service-primary-family-annotation": onlyPrefer,
 }
 
 // shortAnnotated does the same where annotations say what the flags say.
@@ -38,6 +44,8 @@ var unlikeWebhook = map[string]string{
 	"service-headless-disabled":        noSettings,
 	"service-loadbalancer-enabled":     noSettings,
 	"service-loadbalancer-ranges-both": noSettings,
+
+	"service-primary-family-annotation": onlyPrefer,
 }
 
 // checkedCodes are the decisions of the webhook that the validating policies
@@ -46,6 +54,7 @@ var unlikeWebhook = map[string]string{
 // which nothing can be done.
 var checkedCodes = []mutate.Code{
 	mutate.CodeServiceDualStack,
+	mutate.CodePrimaryFamily,
 	mutate.CodeSidecarRewritten,
 	mutate.CodeSettingKept,
 	mutate.CodeMeshNotDual,
