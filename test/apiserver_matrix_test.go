@@ -65,7 +65,7 @@ func newMatrix(t *testing.T, c *cluster, plain string) *matrix {
 func (m *matrix) objects() []map[string]any {
 	objects := make([]map[string]any, len(m.cells))
 	for i, cell := range m.cells {
-		objects[i] = cell.object("web")
+		objects[i] = cell.object("web", 0)
 	}
 	return objects
 }
@@ -147,7 +147,7 @@ func (m *matrix) check(t *testing.T, c, promised cell, got outcome) {
 			t.Errorf("primary family = %s, want %s as without us", after[0], before[0])
 		}
 	}
-	for i, ip := range list(&unstructured.Unstructured{Object: c.object("web")}, "clusterIPs") {
+	for i, ip := range list(&unstructured.Unstructured{Object: c.object("web", 0)}, "clusterIPs") {
 		if after := list(got.object, "clusterIPs"); after[i] != ip {
 			t.Errorf("clusterIPs = %v, want %s at %d as its author says", after, ip, i)
 		}

@@ -27,7 +27,7 @@ func (m *matrix) testPairwise(t *testing.T, known mutate.State) {
 			}
 			stored++
 			t.Run(fmt.Sprintf("Setting:%s_%s", s.name, cell), func(t *testing.T) {
-				m.store(t, namespace, cell, promised)
+				m.store(t, namespace, cell, promised, 1000*int(known)+stored)
 			})
 		}
 	}
@@ -51,10 +51,13 @@ func meets(met map[string]bool, c cell, s setting) bool {
 	return found
 }
 
-// store creates a Service, writes it back as it is, and deletes it.
-func (m *matrix) store(t *testing.T, namespace string, c, promised cell) {
+// store creates a Service, writes it back as it is, and deletes it. Each number
+// is for one Service: the repair loop of the API server may take an address that
+// was just released for one that is in use, and keep it for minutes:
+// k8s.io/kubernetes/pkg/registry/core/service/ipallocator/controller.
+func (m *matrix) store(t *testing.T, namespace string, c, promised cell, number int) {
 	t.Helper()
-	object := &unstructured.Unstructured{Object: c.object("web")}
+	object := &unstructured.Unstructured{Object: c.object("web", number)}
 	object.SetNamespace(namespace)
 	if err := m.unlimited.Create(t.Context(), object); err != nil {
 		t.Fatal(err)

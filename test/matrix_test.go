@@ -59,8 +59,9 @@ func orUnset(word string) string {
 // both reports whether the author names both families.
 func (c cell) both() bool { return len(c.families) == 4 || len(c.ips) == 4 }
 
-// object returns the Service as its author writes it.
-func (c cell) object(name string) map[string]any {
+// object returns the Service as its author writes it. Of the cluster IPs that
+// are named each number has its own.
+func (c cell) object(name string, number int) map[string]any {
 	spec := map[string]any{"type": c.typ, "ports": []any{map[string]any{"port": int64(80)}}}
 	if c.typ == "ExternalName" {
 		spec["externalName"] = "example.com"
@@ -74,7 +75,7 @@ func (c cell) object(name string) map[string]any {
 	if c.families != "" {
 		spec["ipFamilies"] = split(c.families, "IPv4", "IPv6")
 	}
-	ips := split(c.ips, "10.96.77.7", "fd00:10:96::7707")
+	ips := split(c.ips, fmt.Sprintf("10.96.%d.%d", 100+number/250, 1+number%250), fmt.Sprintf("fd00:10:96::%x", 0x7000+number))
 	if c.headless {
 		ips = append([]any{"None"}, ips...)
 	}
