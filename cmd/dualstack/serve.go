@@ -22,11 +22,10 @@ func newServe() *cobra.Command {
 		Short: "Run the admission webhook",
 		Long: `Serve answers the API server's admission reviews over HTTPS.
 
-Each flag can also be given in the environment, as DUALSTACK_ and its name in
-capitals (DUALSTACK_SHUTDOWN_DELAY), and in the file of --config, with its name
-in camel case (shutdownDelay). In the file, the first word of --cluster-...,
---log-..., --services-... and --tls-... is a mapping of those settings
-(log.format). A flag comes before the environment, and that before the file.
+Each flag can also be given in the environment (DUALSTACK_SHUTDOWN_DELAY) and in
+the file of --config (shutdownDelay), where --cluster-..., --log-...,
+--services-... and --tls-... are mappings (log.format). A flag comes before the
+environment, and that before the file.
 
 After SIGTERM it is unready but serves on for --shutdown-delay, so that no
 request is lost while load balancers notice.`,
