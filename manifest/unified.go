@@ -41,9 +41,12 @@ func changes(text string, edits []Edit) []change {
 	for len(edits) > 0 {
 		from, to := wholeLines(text, edits[0])
 		several := 1
-		for several < len(edits) && edits[several].From < to {
-			_, to = wholeLines(text, Edit{From: from, To: edits[several].To})
-			several++
+		for ; several < len(edits); several++ {
+			next, end := wholeLines(text, edits[several])
+			if next >= to {
+				break
+			}
+			to = max(to, end)
 		}
 		shifted := slices.Clone(edits[:several])
 		for i := range shifted {

@@ -26,6 +26,7 @@ func TestUnified(t *testing.T) {
 		{"Insert:last", "a\n", []manifest.Edit{{From: 2, To: 2, Text: "b\n"}}, "@@ -1 +1,2 @@\n a\n+b\n"},
 		{"Insert:into_nothing", "", []manifest.Edit{{From: 0, To: 0, Text: "b\n"}}, "@@ -0,0 +1 @@\n+b\n"},
 		{"Insert:after_no_line_feed", "a", []manifest.Edit{{From: 1, To: 1, Text: "\nb"}}, "@@ -1 +1,2 @@\n-a\n\\ No newline at end of file\n+a\n+b\n\\ No newline at end of file\n"},
+		{"Insert:after_a_change_and_no_line_feed", "a", []manifest.Edit{{From: 0, To: 1, Text: "A"}, {From: 1, To: 1, Text: "\nb"}}, "@@ -1 +1,2 @@\n-a\n\\ No newline at end of file\n+A\n+b\n\\ No newline at end of file\n"},
 		{"Replace:in_a_line", "a: 1\n", []manifest.Edit{{From: 3, To: 4, Text: "2"}}, "@@ -1 +1 @@\n-a: 1\n+a: 2\n"},
 		{"Replace:twice_in_a_line", "a: 1\n", []manifest.Edit{{From: 0, To: 1, Text: "b"}, {From: 3, To: 4, Text: "2"}}, "@@ -1 +1 @@\n-a: 1\n+b: 2\n"},
 		{"Replace:neighbours", "a\nb\n", []manifest.Edit{{From: 0, To: 1, Text: "A"}, {From: 2, To: 3, Text: "B"}}, "@@ -1,2 +1,2 @@\n-a\n-b\n+A\n+B\n"},
