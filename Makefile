@@ -9,6 +9,8 @@ SHELL       := bash
 
 KUBERNETES ?=
 FUZZTIME   ?= 10m
+# Of one package's tests; those on a real kube-apiserver take minutes.
+TIMEOUT    ?= 30m
 
 # The modules of the project, and those that only pin versions of tools.
 MODULES := . test/controlplane test/bench
@@ -34,12 +36,12 @@ tools: ## build Helm and kustomize, which the tutorials use, into bin
 .PHONY: test
 test: tools ## test everything, on a real kube-apiserver
 	assets=$$($(controlplane)); \
-	for module in $(MODULES); do KUBEBUILDER_ASSETS=$$assets go test -C $$module ./...; done
+	for module in $(MODULES); do KUBEBUILDER_ASSETS=$$assets go test -C $$module -timeout $(TIMEOUT) ./...; done
 
 .PHONY: race
 race: tools ## test everything with the race detector
 	assets=$$($(controlplane)); \
-	KUBEBUILDER_ASSETS=$$assets go test -race ./...
+	KUBEBUILDER_ASSETS=$$assets go test -race -timeout $(TIMEOUT) ./...
 
 .PHONY: demo
 demo: ## show the main job on a real kube-apiserver (KEEP=1 leaves it up)

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/envtest"
@@ -60,6 +61,9 @@ func Start(o Options) (_ *ControlPlane, err error) {
 	return c, os.WriteFile(c.Kubeconfig(), c.environment.KubeConfig, 0o600)
 }
 
+// startTimeout is for a busy machine; an idle one takes seconds.
+const startTimeout = 3 * time.Minute
+
 func (c *ControlPlane) start(o Options) error {
 	ranges := o.ServiceRanges
 	if len(ranges) == 0 {
@@ -68,7 +72,7 @@ func (c *ControlPlane) start(o Options) error {
 	if err := os.WriteFile(c.path("egress.yaml"), egressConfiguration(c.path("egress.sock")), 0o600); err != nil {
 		return fmt.Errorf("configuring the egress selector: %w", err)
 	}
-	c.environment = &envtest.Environment{BinaryAssetsDirectory: c.assets}
+	c.environment = &envtest.Environment{BinaryAssetsDirectory: c.assets, ControlPlaneStartTimeout: startTimeout, ControlPlaneStopTimeout: startTimeout}
 	arguments := c.environment.ControlPlane.GetAPIServer().Configure()
 	arguments.Set("service-cluster-ip-range", strings.Join(ranges, ","))
 	arguments.Set("egress-selector-config-file", c.path("egress.yaml"))
