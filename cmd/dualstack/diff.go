@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"github.com/dualstack-dev/webhook/manifest"
@@ -62,10 +61,11 @@ func paint(lines, color string) string {
 	return painted.String()
 }
 
-// useColor reports whether to write colours to w: https://no-color.org/
-func useColor(when string, w io.Writer) bool {
+// useColor reports whether to write colours, by --color, the variable NO_COLOR
+// and whether people are there to see them: https://no-color.org/
+func useColor(when, noColor string, terminal bool) bool {
 	if when != "auto" {
 		return when == "always"
 	}
-	return os.Getenv("NO_COLOR") == "" && isTerminal(w)
+	return noColor == "" && terminal
 }
