@@ -13,10 +13,10 @@ const maxAttempts = 8
 
 // Apply returns the text of the document with patch applied, which is what
 // [Parsed.Edits] leads to.
-func (p *Parsed) Apply(patch []jsonpatch.Operation) ([]byte, error) {
+func (p *Parsed) Apply(patch []jsonpatch.Operation) (string, error) {
 	edits, err := p.Edits(patch)
 	if err != nil {
-		return nil, err
+		return "", err
 	}
 	return Splice(p.text, edits), nil
 }
@@ -80,9 +80,9 @@ func (p *Parsed) plan(d *draft) ([]edit, error) {
 
 // verify reads out again. It returns nil if its value is that of the draft, and
 // otherwise what is wrong, and where in out.
-func (p *Parsed) verify(d *draft, out []byte) *problemError {
-	again := Parsed{text: string(out)}
-	err := again.read(out)
+func (p *Parsed) verify(d *draft, out string) *problemError {
+	again := Parsed{text: out}
+	err := again.read()
 	if err == nil && again.json == p.json && again.root != nil {
 		if n := d.root.difference(again.root); n != nil {
 			return &problemError{at: int(n.start), text: "it would mean something else"}

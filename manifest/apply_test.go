@@ -116,22 +116,22 @@ func TestApply(t *testing.T) {
 		t.Run(strings.TrimSuffix(filepath.Base(path), ".txtar"), func(t *testing.T) {
 			c := loadCase(t, path)
 			in := c.text("in")
-			got, err := applyAll([]byte(in), c.patch(t))
+			got, err := applyAll(in, c.patch(t))
 			if *update {
-				c.rewrite(t, path, string(got), err)
+				c.rewrite(t, path, got, err)
 				return
 			}
 			want := c.text("out")
 			wantErr := c.file("error")
 			if err != nil {
-				got = nil
+				got = ""
 				if gotErr := err.Error() + "\n"; gotErr != wantErr {
 					t.Errorf("Apply() error = %qwant %q", gotErr, wantErr)
 				}
 			} else if wantErr != "" {
 				t.Errorf("Apply() error = nil, want %q", wantErr)
 			}
-			if diff := cmp.Diff(want, string(got)); diff != "" {
+			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("Apply() (-want +got):\n%s", diff)
 			}
 		})
@@ -150,25 +150,25 @@ func (c *testCase) rewrite(t *testing.T, path, got string, err error) {
 	}
 }
 
-// applyAll applies patch to the documents of data that hold objects, and
+// applyAll applies patch to the documents of text that hold objects, and
 // returns all documents.
-func applyAll(data []byte, patch []jsonpatch.Operation) ([]byte, error) {
-	var out []byte
-	for _, document := range manifest.Split(data) {
+func applyAll(text string, patch []jsonpatch.Operation) (string, error) {
+	var out strings.Builder
+	for _, document := range manifest.Split(text) {
 		parsed, err := document.Parse()
 		if err != nil {
-			return nil, err
+			return "", err
 		}
 		text := document.Text
 		if len(parsed.Objects()) > 0 {
 			if text, err = parsed.Apply(patch); err != nil {
-				return nil, err
+				return "", err
 			}
 		}
-		out = append(out, text...)
+		out.WriteString(text)
 	}
-	if len(out) == 0 {
-		return nil, fmt.Errorf("no documents")
+	if out.Len() == 0 {
+		return "", fmt.Errorf("no documents")
 	}
-	return out, nil
+	return out.String(), nil
 }

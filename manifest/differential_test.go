@@ -14,7 +14,7 @@ import (
 // them.
 func TestJSONIsKubectls(t *testing.T) {
 	for _, seed := range seeds(t) {
-		for _, document := range manifest.Split(seed) {
+		for _, document := range manifest.Split(string(seed)) {
 			checkKubectl(t, document)
 		}
 	}
@@ -30,10 +30,10 @@ func checkKubectl(t *testing.T, document manifest.Document) {
 	if err != nil {
 		return
 	}
-	want, err := sigsyaml.YAMLToJSON(document.Text)
-	if json.Valid(document.Text) {
+	want, err := sigsyaml.YAMLToJSON([]byte(document.Text))
+	if json.Valid([]byte(document.Text)) {
 		// kubectl reads what begins with a brace as JSON.
-		want, err = document.Text, nil
+		want, err = []byte(document.Text), nil
 	}
 	if err != nil {
 		t.Errorf("kubectl does not read %q: %v", document.Text, err)

@@ -75,8 +75,7 @@ func (d *draft) newValue(value any) (*node, error) {
 		return nil, err
 	}
 	// Only an object or an array is read as a document.
-	data = append(append([]byte{'['}, data...), ']')
-	list, err := readJSON(data, string(data))
+	list, err := readJSON("[" + string(data) + "]")
 	if err != nil {
 		return nil, err
 	}

@@ -13,19 +13,21 @@ type Edit struct {
 
 // Splice returns text with edits, which are in its order and do not overlap,
 // applied.
-func Splice[T []byte | string](text T, edits []Edit) []byte {
+func Splice(text string, edits []Edit) string {
 	size := len(text)
 	for _, e := range edits {
 		size += len(e.Text) - (e.To - e.From)
 	}
-	out := make([]byte, 0, size)
+	var out strings.Builder
+	out.Grow(size)
 	at := 0
 	for _, e := range edits {
-		out = append(out, text[at:e.From]...)
-		out = append(out, e.Text...)
+		out.WriteString(text[at:e.From])
+		out.WriteString(e.Text)
 		at = e.To
 	}
-	return append(out, text[at:]...)
+	out.WriteString(text[at:])
+	return out.String()
 }
 
 // edit is an Edit that is planned.

@@ -32,7 +32,7 @@ func FuzzSplit(f *testing.F) {
 func checkSplit(t *testing.T, data []byte) {
 	t.Helper()
 	var joined []byte
-	for i, document := range manifest.Split(data) {
+	for i, document := range manifest.Split(string(data)) {
 		if want := 1 + bytes.Count(joined, []byte{'\n'}); document.Line != want || document.Index != i+1 {
 			t.Errorf("document %d of %q: Line = %d, Index = %d; want %d, %d", i, data, document.Line, document.Index, want, i+1)
 		}
@@ -53,7 +53,7 @@ func FuzzApply(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		for _, document := range manifest.Split(data) {
+		for _, document := range manifest.Split(string(data)) {
 			checkApply(t, document)
 		}
 	})
@@ -122,7 +122,7 @@ func checkApply(t *testing.T, document manifest.Document) {
 		return
 	}
 	out := manifest.Splice(document.Text, edits)
-	checkUnified(t, string(document.Text), edits)
+	checkUnified(t, document.Text, edits)
 	changed := manifest.Document{Text: out, Index: 1, Line: 1}
 	again, err := changed.Parse()
 	if err != nil {
@@ -139,7 +139,7 @@ func checkApply(t *testing.T, document manifest.Document) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Fatalf("the value of the result (-want +got):\n%s\n%s\n%s", diff, document.Text, out)
 	}
-	checkText(t, string(document.Text), string(out), len(patch))
+	checkText(t, document.Text, out, len(patch))
 }
 
 // coreOperations are like those that the core makes.

@@ -9,14 +9,13 @@ import (
 
 var errNoJSON = errors.New("neither an object nor an array")
 
-// readJSON returns the tree of the one JSON object or array that data, which is
-// text, holds.
-func readJSON(data []byte, text string) (*node, error) {
+// readJSON returns the tree of the one JSON object or array that text holds.
+func readJSON(text string) (*node, error) {
 	begin := jsonStart(text)
 	if begin == len(text) || text[begin] != '{' && text[begin] != '[' {
 		return nil, errNoJSON
 	}
-	r := jsonReader{text: text, begin: begin, decoder: newJSONDecoder(data[begin:])}
+	r := jsonReader{text: text, begin: begin, decoder: newJSONDecoder(text[begin:])}
 	root := new(node)
 	if err := r.fill(root, 1); err != nil {
 		return nil, r.place(err)

@@ -22,14 +22,14 @@ type Parsed struct {
 // A document that can hold no Kubernetes object is not read at all, so nothing
 // but its encoding can be wrong.
 func (d Document) Parse() (*Parsed, error) {
-	p := &Parsed{text: string(d.Text), firstLine: d.Line}
+	p := &Parsed{text: d.Text, firstLine: d.Line}
 	if err := checkEncoding(p.text); err != nil {
 		return nil, p.locate(err)
 	}
 	if !mayHoldObject(p.text) {
 		return p, nil
 	}
-	if err := p.read(d.Text); err != nil {
+	if err := p.read(); err != nil {
 		return nil, p.locate(err)
 	}
 	objects, err := p.findObjects()
@@ -46,12 +46,12 @@ func (d Document) Parse() (*Parsed, error) {
 	return p, nil
 }
 
-// read makes the tree of data, which is p's text.
-func (p *Parsed) read(data []byte) error {
-	if len(data) > math.MaxInt32 {
+// read makes the tree of p's text.
+func (p *Parsed) read() error {
+	if len(p.text) > math.MaxInt32 {
 		return &problemError{text: "the document is larger than 2 GiB"}
 	}
-	root, jsonErr := readJSON(data, p.text)
+	root, jsonErr := readJSON(p.text)
 	if jsonErr == nil {
 		p.json, p.root = true, root
 		return nil

@@ -48,7 +48,7 @@ func TestParseErrors(t *testing.T) {
 		{"JSON:name_twice_elsewhere", `{"apiVersion": "v1", "kind": "Service", "a": 1, "a": 2}`, ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			_, err := manifest.Split([]byte(tc.text))[0].Parse()
+			_, err := manifest.Split(tc.text)[0].Parse()
 			if got := fmt.Sprint(err); tc.want != "" && got != tc.want || tc.want == "" && err != nil {
 				t.Errorf("Parse() = %q, want %q", got, tc.want)
 			}
@@ -86,7 +86,7 @@ func TestObjects(t *testing.T) {
 		{"List:without_items", "apiVersion: example.com/v1\nkind: AllowList\n", []string{`example.com/v1 AllowList ""/"" "" 1`}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			parsed, err := manifest.Split([]byte(tc.text))[0].Parse()
+			parsed, err := manifest.Split(tc.text)[0].Parse()
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -104,7 +104,7 @@ func TestObjects(t *testing.T) {
 // TestLineAt wants the line of a value, or of what is nearest to it from above.
 func TestLineAt(t *testing.T) {
 	text := "# A comment.\n" + service + "spec:\n  selector:\n    app: web\n  ports:\n  - port: 80\n  - port: 81\n"
-	parsed, err := manifest.Split([]byte(text))[0].Parse()
+	parsed, err := manifest.Split(text)[0].Parse()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -88,7 +88,7 @@ func (o Object) LineAt(pointer string) int {
 func (p *Parsed) JSON() ([]byte, error) {
 	whole := *p
 	if whole.root == nil {
-		if err := whole.read([]byte(p.text)); err != nil {
+		if err := whole.read(); err != nil {
 			return nil, p.locate(err)
 		}
 	}

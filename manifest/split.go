@@ -1,6 +1,6 @@
 package manifest
 
-import "bytes"
+import "strings"
 
 // byteOrderMark is that of UTF-8. It may begin every document, since files are
 // made by putting others one after the other.
@@ -10,7 +10,7 @@ const byteOrderMark = "\ufeff"
 // the comments, directives and markers around it.
 type Document struct {
 	// Text is the document's part of the file.
-	Text []byte
+	Text string
 	// Index is the document's place in the file; that of the first is 1.
 	Index int
 	// Offset is how many bytes of the file stand before Text.
@@ -19,55 +19,55 @@ type Document struct {
 	Line int
 }
 
-// Split cuts data into documents. Their texts, one after the other, are data,
+// Split cuts text into documents. Their texts, one after the other, are text,
 // byte for byte. YAML documents begin at a "---" marker or after a "..."
 // marker; JSON values may also follow each other without one. Comments before
 // the first marker belong to the document after it.
 //
 // Nothing is read but markers: every file can be split, and what is no
 // manifest is for Parse to report.
-func Split(data []byte) []Document {
+func Split(text string) []Document {
 	var documents []Document
 	line, offset := 1, 0
-	for _, chunk := range splitYAML(data) {
+	for _, chunk := range splitYAML(text) {
 		for _, text := range splitJSON(chunk) {
 			documents = append(documents, Document{Text: text, Index: len(documents) + 1, Offset: offset, Line: line})
 			offset += len(text)
-			line += bytes.Count(text, []byte{'\n'})
+			line += strings.Count(text, "\n")
 		}
 	}
 	return documents
 }
 
-// splitYAML cuts data at the markers.
-func splitYAML(data []byte) [][]byte {
-	var chunks [][]byte
+// splitYAML cuts text at the markers.
+func splitYAML(text string) []string {
+	var chunks []string
 	begin := 0
 	begun := false // whether the document at begin has a marker or content
-	for at := 0; at < len(data); {
-		end := lineEnd(data, at)
-		switch kind := classify(data[at:end]); {
+	for at := 0; at < len(text); {
+		end := lineEnd(text, at)
+		switch kind := classify(text[at:end]); {
 		case kind == documentStart && begun:
-			chunks = append(chunks, data[begin:at])
+			chunks = append(chunks, text[begin:at])
 			begin = at
 		case kind == documentStart || kind == contentLine:
 			begun = true
 		case kind == documentEnd && begun:
-			chunks = append(chunks, data[begin:end])
+			chunks = append(chunks, text[begin:end])
 			begin, begun = end, false
 		}
 		at = end
 	}
 	switch {
-	case begin == len(data):
+	case begin == len(text):
 		return chunks
 	case begun || len(chunks) == 0:
-		return append(chunks, data[begin:])
+		return append(chunks, text[begin:])
 	}
 	// Only comments and blank lines are left after a "...": they are no
 	// document of their own.
 	last := len(chunks) - 1
-	chunks[last] = data[begin-len(chunks[last]):]
+	chunks[last] = text[begin-len(chunks[last]):]
 	return chunks
 }
 
@@ -81,8 +81,8 @@ const (
 	documentEnd
 )
 
-func classify(line []byte) lineKind {
-	line = bytes.TrimPrefix(line, []byte(byteOrderMark))
+func classify(line string) lineKind {
+	line = strings.TrimPrefix(line, byteOrderMark)
 	switch {
 	case isMarker(line, "---"):
 		return documentStart
@@ -91,7 +91,7 @@ func classify(line []byte) lineKind {
 	case len(line) > 0 && line[0] == '%':
 		return otherLine
 	}
-	line = bytes.TrimLeft(line, " \t\r\n")
+	line = strings.TrimLeft(line, " \t\r\n")
 	if len(line) == 0 || line[0] == '#' {
 		return otherLine
 	}
@@ -99,8 +99,8 @@ func classify(line []byte) lineKind {
 }
 
 // isMarker reports whether line is marker, alone or followed by white space.
-func isMarker[T []byte | string](line T, marker string) bool {
-	if len(line) < len(marker) || string(line[:len(marker)]) != marker {
+func isMarker(line, marker string) bool {
+	if !strings.HasPrefix(line, marker) {
 		return false
 	}
 	return len(line) == len(marker) || isWhite(line[len(marker)])
@@ -111,11 +111,11 @@ func isWhite(c byte) bool {
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r'
 }
 
-// lineEnd returns where the line of data that at is on ends, its line feed
+// lineEnd returns where the line of text that at is on ends, its line feed
 // included.
-func lineEnd(data []byte, at int) int {
-	if i := bytes.IndexByte(data[at:], '\n'); i >= 0 {
+func lineEnd(text string, at int) int {
+	if i := strings.IndexByte(text[at:], '\n'); i >= 0 {
 		return at + i + 1
 	}
-	return len(data)
+	return len(text)
 }

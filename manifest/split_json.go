@@ -1,7 +1,7 @@
 package manifest
 
 import (
-	"bytes"
+	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -9,23 +9,23 @@ import (
 // newJSONDecoder returns a decoder that reads JSON as it is: what a repeated
 // name means is a question only for those who look for it, and so is half of a
 // surrogate pair. The bytes are checked elsewhere.
-func newJSONDecoder(data []byte) *jsontext.Decoder {
-	return jsontext.NewDecoder(bytes.NewBuffer(data), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+func newJSONDecoder(text string) *jsontext.Decoder {
+	return jsontext.NewDecoder(strings.NewReader(text), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 }
 
 // splitJSON cuts chunk after each JSON value, if it holds nothing but JSON
 // values; otherwise it is one document.
-func splitJSON(chunk []byte) [][]byte {
+func splitJSON(chunk string) []string {
 	begin := jsonStart(chunk)
 	if begin == len(chunk) || chunk[begin] != '{' && chunk[begin] != '[' {
-		return [][]byte{chunk}
+		return []string{chunk}
 	}
-	var texts [][]byte
+	var texts []string
 	decoder := newJSONDecoder(chunk[begin:])
 	cut := 0
 	for {
 		if decoder.SkipValue() != nil {
-			return [][]byte{chunk}
+			return []string{chunk}
 		}
 		end := begin + int(decoder.InputOffset())
 		if isJSONEnd(chunk, end) {
@@ -39,9 +39,9 @@ func splitJSON(chunk []byte) [][]byte {
 
 // jsonStart returns where the first value of text begins, if text is JSON:
 // after a byte order mark, blank lines, comments and "---".
-func jsonStart[T []byte | string](text T) int {
+func jsonStart(text string) int {
 	at := 0
-	if len(text) >= len(byteOrderMark) && string(text[:len(byteOrderMark)]) == byteOrderMark {
+	if strings.HasPrefix(text, byteOrderMark) {
 		at = len(byteOrderMark)
 	}
 	return skipBlank(text, at, "---")
@@ -49,13 +49,13 @@ func jsonStart[T []byte | string](text T) int {
 
 // isJSONEnd reports whether nothing follows a value that ends at at but
 // comments, blank lines and "...".
-func isJSONEnd[T []byte | string](text T, at int) bool {
+func isJSONEnd(text string, at int) bool {
 	return skipBlank(text, at, "...") == len(text)
 }
 
 // skipBlank returns where at leads to past white space, comments and lines that
 // begin with marker.
-func skipBlank[T []byte | string](text T, at int, marker string) int {
+func skipBlank(text string, at int, marker string) int {
 	for at < len(text) {
 		switch {
 		case isWhite(text[at]):
@@ -75,18 +75,16 @@ func skipBlank[T []byte | string](text T, at int, marker string) int {
 
 // beginsLine reports whether nothing but a byte order mark stands before at on
 // its line.
-func beginsLine[T []byte | string](text T, at int) bool {
-	if at >= len(byteOrderMark) && string(text[at-len(byteOrderMark):at]) == byteOrderMark {
-		at -= len(byteOrderMark)
-	}
-	return at == 0 || text[at-1] == '\n'
+func beginsLine(text string, at int) bool {
+	before := strings.TrimSuffix(text[:at], byteOrderMark)
+	return before == "" || strings.HasSuffix(before, "\n")
 }
 
 // restOfLine returns the end of the line that at is on, or at itself when more
 // than white space follows.
-func restOfLine(text []byte, at int) int {
+func restOfLine(text string, at int) int {
 	end := lineEnd(text, at)
-	if len(bytes.TrimSpace(text[at:end])) > 0 {
+	if strings.TrimSpace(text[at:end]) != "" {
 		return at
 	}
 	return end

@@ -58,7 +58,7 @@ func changes(text string, edits []Edit) []change {
 		c := change{
 			from: line,
 			old:  slices.Collect(strings.Lines(text[from:to])),
-			new:  slices.Collect(strings.Lines(string(Splice(text[from:to], shifted)))),
+			new:  slices.Collect(strings.Lines(Splice(text[from:to], shifted))),
 		}
 		out = appendChange(out, c.trim())
 		edits = edits[several:]

@@ -57,7 +57,7 @@ func TestUnified(t *testing.T) {
 func checkUnified(t *testing.T, text string, edits []manifest.Edit) {
 	t.Helper()
 	diff := manifest.Unified(text, edits)
-	want := string(manifest.Splice(text, edits))
+	want := manifest.Splice(text, edits)
 	got, err := applyUnified(text, diff)
 	if err != nil {
 		t.Fatalf("the diff does not apply: %v\n%s", err, diff)

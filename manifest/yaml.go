@@ -14,8 +14,8 @@ import (
 // readYAML returns the tree of the one YAML document in text; nil if there is
 // nothing but comments.
 func readYAML(text string) (*node, error) {
-	if at := strings.IndexFunc(text, isControl); at >= 0 {
-		return nil, &problemError{at: at, text: "a control character, which YAML does not allow: is this a manifest?"}
+	if err := checkControl(text); err != nil {
+		return nil, err
 	}
 	if root := readParts(text, partSize); root != nil {
 		return root, nil
@@ -36,6 +36,13 @@ func (r *treeReader) read() (*node, error) {
 		return nil, err
 	}
 	return root, nil
+}
+
+func checkControl(text string) error {
+	if at := strings.IndexFunc(text, isControl); at >= 0 {
+		return &problemError{at: at, text: "a control character, which YAML does not allow: is this a manifest?"}
+	}
+	return nil
 }
 
 // isControl reports whether YAML allows r nowhere:

@@ -31,8 +31,8 @@ func TestCommandLine(t *testing.T) {
 			t.Parallel()
 			in := f.files(t)
 			out := f.mutate(t, binary, in, "yaml")
-			documents := manifest.Split(out)
-			if diff := cmp.Diff(decode(t, f.json(t, "out.yaml")), decode(t, toJSON(t, documents[len(documents)-1].Text))); diff != "" {
+			documents := manifest.Split(string(out))
+			if diff := cmp.Diff(decode(t, f.json(t, "out.yaml")), decode(t, toJSON(t, []byte(documents[len(documents)-1].Text)))); diff != "" {
 				t.Errorf("out.yaml (-want +got):\n%s", diff)
 			}
 			if diff := cmp.Diff(string(f.file("notes")), patchNotes(t, f.mutate(t, binary, in, "patch"))); diff != "" {

@@ -24,7 +24,7 @@ type diffPrinter struct {
 
 func (p diffPrinter) print(w io.Writer, files []*file) error {
 	for _, f := range files {
-		hunks := manifest.Unified(string(f.data), f.edits)
+		hunks := manifest.Unified(f.text, f.edits)
 		if hunks == "" {
 			continue
 		}

@@ -18,9 +18,9 @@ import (
 // A file is one that was read, and what was decided about it.
 type file struct {
 	name      string
-	data      []byte
+	text      string
 	documents []manifest.Document
-	// edits are what changes in data.
+	// edits are what changes in text.
 	edits []manifest.Edit
 	// objects are those that there is a decision about.
 	objects []decided
@@ -44,24 +44,25 @@ func readFiles(args []string, stdin io.Reader) ([]*file, error) {
 	}
 	files := make([]*file, len(names))
 	for i, name := range names {
-		data, err := readOne(name, stdin)
+		text, err := readOne(name, stdin)
 		if err != nil {
 			return nil, err
 		}
-		files[i] = &file{name: name, data: data, documents: manifest.Split(data)}
+		files[i] = &file{name: name, text: text, documents: manifest.Split(text)}
 	}
 	return files, nil
 }
 
-func readOne(name string, stdin io.Reader) ([]byte, error) {
+func readOne(name string, stdin io.Reader) (string, error) {
 	if name != standardInput {
-		return os.ReadFile(name)
+		data, err := os.ReadFile(name)
+		return string(data), err
 	}
 	data, err := io.ReadAll(stdin)
 	if err != nil {
-		return nil, fmt.Errorf("reading standard input: %w", err)
+		return "", fmt.Errorf("reading standard input: %w", err)
 	}
-	return data, nil
+	return string(data), nil
 }
 
 // expand replaces directories by the manifests in them, in the order of their

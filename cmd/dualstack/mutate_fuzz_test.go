@@ -28,38 +28,38 @@ func FuzzMutate(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		in := readBytes(data)
+		in := readText(string(data))
 		if decideAll([]*file{in}, policy, "default") != nil {
 			return
 		}
-		out := readBytes(in.mutated())
+		out := readText(in.mutated())
 		if err := decideAll([]*file{out}, policy, "default"); err != nil {
-			t.Fatalf("deciding about the output: %v\n%s", err, out.data)
+			t.Fatalf("deciding about the output: %v\n%s", err, out.text)
 		}
 		if len(out.edits) > 0 {
-			t.Fatalf("the output, put in again, changes:\n%s\n%s", out.data, out.mutated())
+			t.Fatalf("the output, put in again, changes:\n%s\n%s", out.text, out.mutated())
 		}
 		checkDocuments(t, in, out)
 		checkMeaning(t, in, out)
 	})
 }
 
-func readBytes(data []byte) *file {
-	return &file{name: "fuzz.yaml", data: data, documents: manifest.Split(data)}
+func readText(text string) *file {
+	return &file{name: "fuzz.yaml", text: text, documents: manifest.Split(text)}
 }
 
 // checkDocuments wants each document that no object changes in as it was.
 func checkDocuments(t *testing.T, in, out *file) {
 	t.Helper()
 	if len(in.documents) != len(out.documents) {
-		t.Fatalf("%d documents became %d:\n%s", len(in.documents), len(out.documents), out.data)
+		t.Fatalf("%d documents became %d:\n%s", len(in.documents), len(out.documents), out.text)
 	}
 	changes := map[int]bool{}
 	for _, o := range in.objects {
 		changes[o.document] = changes[o.document] || o.result.Patch != nil
 	}
 	for i, document := range in.documents {
-		if !changes[document.Index] && !bytes.Equal(document.Text, out.documents[i].Text) {
+		if !changes[document.Index] && document.Text != out.documents[i].Text {
 			t.Errorf("document %d, which does not change, became:\n%s", document.Index, out.documents[i].Text)
 		}
 	}

@@ -1,9 +1,9 @@
 package main
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/dualstack-dev/webhook/manifest"
 	"github.com/dualstack-dev/webhook/mutate"
@@ -50,7 +50,7 @@ func readNamespaces(files []*file, defaults mutate.Policy, fallback string) (nam
 // mayHoldNamespace reports whether the kind is in the text, or could be, written
 // with escapes.
 func mayHoldNamespace(document manifest.Document) bool {
-	return bytes.Contains(document.Text, []byte("Namespace")) || bytes.IndexByte(document.Text, '\\') >= 0
+	return strings.Contains(document.Text, "Namespace") || strings.Contains(document.Text, `\`)
 }
 
 // read adds the policies of the Namespaces in a document. One that cannot be

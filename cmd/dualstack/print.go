@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 	"text/tabwriter"
 
 	"gomodules.xyz/jsonpatch/v2"
@@ -14,8 +15,8 @@ import (
 )
 
 // mutated returns the text of the file with what changes.
-func (f *file) mutated() []byte {
-	return manifest.Splice(f.data, f.edits)
+func (f *file) mutated() string {
+	return manifest.Splice(f.text, f.edits)
 }
 
 // printYAML prints the files as they are with what changes, as one stream of
@@ -24,12 +25,12 @@ func printYAML(w io.Writer, files []*file) error {
 	for i, f := range files {
 		text := f.mutated()
 		if i > 0 {
-			text = append([]byte(separator(text)), text...)
+			text = separator(text) + text
 		}
-		if i < len(files)-1 && len(text) > 0 && text[len(text)-1] != '\n' {
-			text = append(text, '\n')
+		if i < len(files)-1 && text != "" && !strings.HasSuffix(text, "\n") {
+			text += "\n"
 		}
-		if _, err := w.Write(text); err != nil {
+		if _, err := io.WriteString(w, text); err != nil {
 			return err
 		}
 	}
@@ -39,11 +40,11 @@ func printYAML(w io.Writer, files []*file) error {
 // separator returns what has to stand between a file and text, the one after
 // it. Directives may only follow the mark of a document's end:
 // https://yaml.org/spec/1.2.2/#91-documents
-func separator(text []byte) string {
+func separator(text string) string {
 	switch {
-	case bytes.HasPrefix(text, []byte("---")):
+	case strings.HasPrefix(text, "---"):
 		return ""
-	case bytes.HasPrefix(text, []byte("%")):
+	case strings.HasPrefix(text, "%"):
 		return "...\n"
 	default:
 		return "---\n"
