@@ -16,7 +16,7 @@ TIMEOUT    ?= 30m
 MODULES := . test/controlplane test/bench
 TOOLS   := tools tools/deploy
 FUZZERS := ./mutate/patch:FuzzField ./mutate:FuzzPod ./mutate:FuzzService ./webhook:FuzzReview ./certs:FuzzDecode \
-	./manifest:FuzzSplit ./manifest:FuzzApply ./cmd/dualstack:FuzzMutate
+	./manifest:FuzzSplit ./manifest:FuzzReadParts ./manifest:FuzzApply ./cmd/dualstack:FuzzMutate
 
 controlplane = go run -C test/controlplane . $(if $(KUBERNETES),-version $(KUBERNETES))
 lint         = go tool -modfile=$(CURDIR)/tools/go.mod golangci-lint

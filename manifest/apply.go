@@ -82,6 +82,9 @@ func (p *Parsed) plan(d *draft) ([]edit, error) {
 // otherwise what is wrong, and where in out.
 func (p *Parsed) verify(d *draft, out string) *problemError {
 	again := Parsed{text: out}
+	if !p.json && checkControl(out) == nil && meansInParts(d.root, out, partSize) {
+		return nil
+	}
 	err := again.read()
 	if err == nil && again.json == p.json && again.root != nil {
 		if n := d.root.difference(again.root); n != nil {

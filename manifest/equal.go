@@ -6,7 +6,10 @@ import "bytes"
 // nil. The order of members is no part of a value.
 func (n *node) difference(got *node) *node {
 	n, got = n.resolved(), got.resolved()
-	if n.kind != got.kind {
+	switch {
+	case n == got:
+		return nil
+	case n.kind != got.kind:
 		return got
 	}
 	switch n.kind {

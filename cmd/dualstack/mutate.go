@@ -72,7 +72,7 @@ var errWouldChange = errors.New("something would change")
 // collectAt is the growth of the heap, in percent, at which it is collected. The
 // trees of a large document live to the end: this costs little time, and saves
 // a quarter of the memory. GOGC overrides it.
-const collectAt = 40
+const collectAt = 75
 
 func (s *mutateSettings) run(command *cobra.Command, args []string) error {
 	if os.Getenv("GOGC") == "" {
