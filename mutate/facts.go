@@ -18,9 +18,27 @@ type Facts struct {
 	// DualStack says whether the cluster gives Services addresses of both
 	// families.
 	DualStack State
-	// Meshes says of each mesh, by the name of its profile, whether its control
-	// plane is dual-stack. A mesh that is not in it is Unknown.
-	Meshes map[string]State
+	// Meshes says of each mesh, by the name of its profile, what is known about
+	// its control planes. Of a mesh that is not in it nothing is.
+	Meshes map[string]Mesh
+}
+
+// Mesh is what is known about the control planes of a mesh. Of the zero Mesh all
+// are Unknown.
+type Mesh struct {
+	// DualStack says whether those that Revisions does not name are dual-stack.
+	DualStack State
+	// Revisions says it of those that are known by their names.
+	Revisions map[string]State
+}
+
+// Of returns whether a revision is dual-stack. What is not the name of one, such
+// as a tag, or "", may stand for any that Revisions does not name.
+func (m Mesh) Of(revision string) State {
+	if state, ok := m.Revisions[revision]; ok {
+		return state
+	}
+	return m.DualStack
 }
 
 // String returns the word for s.

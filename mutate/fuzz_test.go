@@ -22,7 +22,7 @@ import (
 
 // podPaths and servicePaths are the only paths that may be written.
 var (
-	podPaths     = regexp.MustCompile(`^(/spec/(initContainers|containers)/[0-9]+/env(/-)?|/metadata/annotations(/dualstack\.dev~1status)?)$`)
+	podPaths     = regexp.MustCompile(`^(/spec/(initContainers|containers)/[0-9]+/(env(/-)?|args/[0-9]+)|/metadata/annotations(/(dualstack\.dev~1status|traffic\.sidecar\.istio\.io~1(in|ex)cludeOutboundIPRanges))?)$`)
 	servicePaths = regexp.MustCompile(`^(/spec/ipFamilyPolicy|/spec/ipFamilies|/metadata/annotations(/dualstack\.dev~1status)?)$`)
 )
 
@@ -33,17 +33,24 @@ func FuzzPod(f *testing.F) {
 		`{"metadata":{"annotations":{"a/b~c":"d"}},"spec":{"containers":[null,{"name":"istio-proxy","env":[null,{"name":"ISTIO_DUAL_STACK","valueFrom":{}}]}]}}`,
 		`{"metadata":{"labels":{"dualstack.dev/mode":"off"}},"spec":{"hostNetwork":true,"os":{"name":"windows"}}}`,
 		`{"metadata":{"annotations":{"dualstack.dev/status":"istio=rewritten"}},"spec":{"containers":[{"name":"istio-validation","env":[{"name":"ISTIO_DUAL_STACK","value":"TRUE"}]}]}}`,
+		`{"metadata":{},"spec":{"initContainers":[{"name":"istio-init","args":["-i","10.96.0.0/12","-x","192.0.2.1/32"]}],"containers":[{"name":"istio-proxy"}]}}`,
+		`{"metadata":{"annotations":{"traffic.sidecar.istio.io/excludeOutboundIPRanges":"0.0.0.0/0"}},"spec":{"initContainers":[{"name":"istio-validation","args":["--istio-service-exclude-cidr=10.96.0.0/12","-i","*"]}]}}`,
+		`{"metadata":{"annotations":{"proxy.istio.io/config":"proxyMetadata: {ISTIO_DUAL_STACK: no}","istio.io/rev":"x"}},"spec":{"containers":[{"name":"istio-proxy"}]}}`,
 	} {
 		for bits := range uint8(16) {
 			f.Add([]byte(doc), bits)
 		}
 	}
 	base := istioEnabled(f)
+	base.CIDRs = istioCIDRs()
 	f.Fuzz(func(t *testing.T, doc []byte, bits uint8) {
 		policy := base
 		policy.Mode = []mutate.Mode{mutate.ModeApply, mutate.ModePods, mutate.ModeReport, mutate.ModeOff}[bits&3]
 		if bits&4 != 0 {
 			policy.Facts = mutate.Facts{}
+		}
+		if bits&8 != 0 {
+			policy.Facts.Meshes = map[string]mutate.Mesh{"istio": {Revisions: map[string]mutate.State{"x": mutate.Enabled}}}
 		}
 		checkRules(t, doc, podPaths, func(t *testing.T, doc []byte) mutate.Result {
 			return mutate.Pod(view[mutate.PodView](t, doc), policy)
@@ -131,7 +138,7 @@ func checkRules(t *testing.T, doc []byte, allowed *regexp.Regexp, decide func(*t
 		return
 	}
 	for _, op := range result.Patch {
-		if op.Operation != "add" || !allowed.MatchString(op.Path) {
+		if replaces := strings.Contains(op.Path, "/args/"); (op.Operation == "replace") != replaces || op.Operation != "replace" && op.Operation != "add" || !allowed.MatchString(op.Path) {
 			t.Errorf("operation %s %s is not one that may be made", op.Operation, op.Path)
 		}
 		if field, ok := strings.CutPrefix(op.Path, "/spec/ipFamil"); ok && !absent(t, doc, "ipFamil"+field) {
@@ -142,6 +149,7 @@ func checkRules(t *testing.T, doc []byte, allowed *regexp.Regexp, decide func(*t
 	if second := decide(t, patched); second.Patch != nil {
 		t.Errorf("the second application to %s is not empty: %v", doc, operations(t, second))
 	}
+	checkRanges(t, doc, patched)
 	if diff := cmp.Diff(rest(t, doc), rest(t, patched)); diff != "" {
 		t.Errorf("the patch of %s changed what it does not name (-before +after):\n%s", doc, diff)
 	}
@@ -177,6 +185,8 @@ func rest(t *testing.T, doc []byte) any {
 	if metadata, ok := object["metadata"].(map[string]any); ok {
 		annotations, _ := metadata["annotations"].(map[string]any)
 		delete(annotations, mutate.KeyStatus)
+		delete(annotations, includeKey)
+		delete(annotations, excludeKey)
 		if len(annotations) == 0 {
 			delete(metadata, "annotations")
 		}
@@ -190,6 +200,10 @@ func rest(t *testing.T, doc []byte) any {
 		for _, c := range containers {
 			if container, ok := c.(map[string]any); ok {
 				dropVariable(container)
+				args, _ := container["args"].([]any)
+				for i, arg := range args {
+					args[i] = withoutIPv6(arg)
+				}
 			}
 		}
 	}
@@ -206,6 +220,37 @@ func absent(t *testing.T, doc []byte, field string) bool {
 	}
 	list, isList := object.Spec[field].([]any)
 	return object.Spec[field] == nil || isList && len(list) == 0
+}
+
+// checkRanges wants the lists of captured ranges to be what they were, with
+// nothing but IPv6 ranges added.
+func checkRanges(t *testing.T, doc, patched []byte) {
+	t.Helper()
+	var before, after struct {
+		Metadata struct{ Annotations map[string]any }
+	}
+	if stdjson.Unmarshal(doc, &before) != nil || stdjson.Unmarshal(patched, &after) != nil {
+		return
+	}
+	for _, key := range []string{includeKey, excludeKey} {
+		was, ok := before.Metadata.Annotations[key]
+		if is := after.Metadata.Annotations[key]; ok && withoutIPv6(was) != withoutIPv6(is) {
+			t.Errorf("the annotation %s became %v, from %v", key, is, was)
+		}
+	}
+}
+
+// withoutIPv6 returns a list of ranges without those at its end that may have
+// been added.
+func withoutIPv6(list any) any {
+	text, ok := list.(string)
+	for _, added := range []string{",fd00:10:96::/112", ",::/0"} {
+		text = strings.ReplaceAll(text, added, "")
+	}
+	if !ok {
+		return list
+	}
+	return text
 }
 
 func dropVariable(container map[string]any) {

@@ -8,7 +8,7 @@ import (
 // Membership says which meshes take part in a namespace.
 type Membership struct {
 	// Meshes are the meshes that the Namespace's labels and annotations name.
-	Meshes []string
+	Meshes []Injection
 	// None means that the Namespace says that no mesh takes part in it,
 	// whatever its labels say.
 	None bool
@@ -16,37 +16,51 @@ type Membership struct {
 	Unknown bool
 }
 
+// An Injection is the sidecar of a mesh that a namespace or an object asks for.
+type Injection struct {
+	Mesh string
+	// Revision is that of the mesh's control plane, or a tag that stands for
+	// one; empty where none is named.
+	Revision string
+}
+
 // injectionKeys are the labels and annotations with which a namespace or an
 // object asks a mesh for its sidecar.
 var injectionKeys = []struct {
 	mesh string
 	key  string
+	// revision says that the value is the name of a revision.
+	revision bool
 }{
 	// https://istio.io/latest/docs/reference/config/labels/
-	{"istio", "istio-injection"},
-	{"istio", "istio.io/rev"},
-	{"istio", "sidecar.istio.io/inject"},
+	{"istio", "istio-injection", false},
+	{"istio", "istio.io/rev", true},
+	{"istio", "sidecar.istio.io/inject", false},
 	// https://linkerd.io/2/reference/proxy-configuration/
-	{"linkerd", "linkerd.io/inject"},
+	{"linkerd", "linkerd.io/inject", false},
 	// https://kuma.io/docs/latest/reference/kubernetes-annotations/
-	{"kuma", "kuma.io/sidecar-injection"},
+	{"kuma", "kuma.io/sidecar-injection", false},
 	// https://developer.hashicorp.com/consul/docs/k8s/annotations-and-labels
-	{"consul", "consul.hashicorp.com/connect-inject"},
+	{"consul", "consul.hashicorp.com/connect-inject", false},
 	// https://docs.openservicemesh.io/docs/guides/app_onboarding/namespaces/
-	{"osm", "openservicemesh.io/monitored-by"},
-	{"osm", "openservicemesh.io/sidecar-injection"},
+	{"osm", "openservicemesh.io/monitored-by", false},
+	{"osm", "openservicemesh.io/sidecar-injection", false},
 }
 
 // meshesOf returns the meshes that the labels or annotations of a namespace or
 // an object name, each once. Most keys may be either, and a mesh that only
 // might be there counts: only an explicit no is a no.
-func meshesOf(labels, annotations map[string]string) []string {
-	var meshes []string
+func meshesOf(labels, annotations map[string]string) []Injection {
+	var meshes []Injection
 	for _, injection := range injectionKeys {
 		for _, from := range []map[string]string{labels, annotations} {
 			value, ok := from[injection.key]
-			if ok && !explicitNo(value) && !slices.Contains(meshes, injection.mesh) {
-				meshes = append(meshes, injection.mesh)
+			found := Injection{Mesh: injection.mesh}
+			if injection.revision {
+				found.Revision = value
+			}
+			if ok && !explicitNo(value) && !slices.Contains(meshes, found) {
+				meshes = append(meshes, found)
 			}
 		}
 	}

@@ -9,7 +9,10 @@ import (
 type meta = map[string]string
 
 func TestServiceInMeshedNamespace(t *testing.T) {
-	istio := func(s mutate.State) mutate.Facts { return mutate.Facts{Meshes: map[string]mutate.State{"istio": s}} }
+	istio := func(s mutate.State) mutate.Facts {
+		return mutate.Facts{Meshes: map[string]mutate.Mesh{"istio": {DualStack: s}}}
+	}
+	canary := mutate.Facts{Meshes: map[string]mutate.Mesh{"istio": {Revisions: map[string]mutate.State{"canary": mutate.Enabled, "stable": mutate.Disabled}}}}
 	for _, tc := range []struct {
 		name                string
 		labels, annotations meta
@@ -24,6 +27,11 @@ func TestServiceInMeshedNamespace(t *testing.T) {
 		{"Istio:injection-nonsense", meta{"istio-injection": "maybe"}, nil, mutate.Facts{}, mutate.CodeMeshNotDual},
 		{"Istio:rev_Fact:unknown", meta{"istio.io/rev": "canary"}, nil, mutate.Facts{}, mutate.CodeMeshNotDual},
 		{"Istio:rev_Fact:enabled", meta{"istio.io/rev": "canary"}, nil, istio(mutate.Enabled), mutate.CodeServiceDualStack},
+		{"Istio:rev_Revision:enabled", meta{"istio.io/rev": "canary"}, nil, canary, mutate.CodeServiceDualStack},
+		{"Istio:rev_Revision:disabled", meta{"istio.io/rev": "stable"}, nil, canary, mutate.CodeMeshNotDual},
+		{"Istio:rev_Revision:tag", meta{"istio.io/rev": "production"}, nil, canary, mutate.CodeMeshNotDual},
+		{"Istio:injection_Revision:not-named", meta{"istio-injection": "enabled"}, nil, canary, mutate.CodeMeshNotDual},
+		{"Istio:injection-and-rev_Revision:enabled", meta{"istio-injection": "enabled", "istio.io/rev": "canary"}, nil, canary, mutate.CodeMeshNotDual},
 		{"Linkerd:annotation", nil, meta{"linkerd.io/inject": "enabled"}, istio(mutate.Enabled), mutate.CodeMeshNotDual},
 		{"Linkerd:ingress", nil, meta{"linkerd.io/inject": "ingress"}, mutate.Facts{}, mutate.CodeMeshNotDual},
 		{"Linkerd:disabled", nil, meta{"linkerd.io/inject": "disabled"}, mutate.Facts{}, mutate.CodeServiceDualStack},

@@ -28,6 +28,8 @@ type Code string
 // The codes of decisions about Pods.
 const (
 	CodeSidecarRewritten Code = "sidecar-rewritten"
+	CodeCaptureExtended  Code = "capture-extended"
+	CodeCaptureOpen      Code = "capture-open"
 	CodeNoSidecar        Code = "no-sidecar"
 	CodeSettingKept      Code = "setting-kept"
 	CodeHostNetwork      Code = "host-network"
@@ -86,6 +88,8 @@ var codes = map[Code]struct {
 	cure     string
 }{
 	CodeSidecarRewritten: {Change, "the sidecar is told to serve both IP families", ""},
+	CodeCaptureExtended:  {Change, "the ranges whose traffic is captured get their IPv6 ranges", ""},
+	CodeCaptureOpen:      {Refuse, "a list of captured ranges has an IPv4 range without an IPv6 one", "Say in istio.cidrs which IPv6 range belongs to it, or name one in the annotation."},
 	CodeNoSidecar:        {Leave, "the Pod has no sidecar that is known here", ""},
 	CodeSettingKept:      {Refuse, "the sidecar has the setting already, with another value", "Remove the setting, or set it to true, in every container of the sidecar."},
 	CodeHostNetwork:      {Refuse, "the Pod is in its node's network", "Nothing: what it binds is the node's."},

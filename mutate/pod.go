@@ -20,7 +20,7 @@ func Pod(pod *PodView, p Policy) Result {
 	var verdicts []verdict
 	for _, profile := range p.Profiles {
 		if s := findSidecar(pod.Spec, profile); len(s.containers) > 0 {
-			verdicts = append(verdicts, s.decide(&r, pod, p.Facts))
+			verdicts = append(verdicts, s.decide(&r, pod, p))
 		}
 	}
 	switch {
@@ -68,30 +68,33 @@ func findSidecar(spec *PodSpecView, profile sidecar.Profile) foundSidecar {
 
 // decide changes all containers of the sidecar or none, and returns the
 // verdict.
-func (s foundSidecar) decide(r *recorder, pod *PodView, facts Facts) verdict {
-	settings := s.settings()
-	code := s.refusal(settings, pod, facts)
+func (s foundSidecar) decide(r *recorder, pod *PodView, p Policy) verdict {
+	settings := s.settings(pod.Metadata)
+	changes, open := s.capture(pod.Metadata, p.CIDRs)
+	code := s.code(settings, changes, pod, p.Facts)
+	v := verdict{profile: s.profile.Name, code: code}
 	switch code {
 	case CodeSidecarRewritten:
 		s.rewrite(r, settings)
+		s.extend(r, changes, pod.Metadata)
 	case CodeSettingKept:
-		for _, setting := range settings {
-			if setting.state == settingOther {
-				r.note(Note{Code: code, Path: setting.path, Profile: s.profile.Name, Old: setting.value, New: setting.value})
-			}
-		}
+		s.noteKept(r, settings)
 	default:
 		r.note(Note{Code: code, Profile: s.profile.Name})
 	}
-	return verdict{profile: s.profile.Name, code: code}
+	if len(open) > 0 && (code == CodeSidecarRewritten || code == CodeAlreadyDual) {
+		v.open = CodeCaptureOpen
+		s.noteOpen(r, open)
+	}
+	return v
 }
 
-// refusal returns the first reason not to change the sidecar, or
+// code returns the first reason not to change the sidecar, or
 // CodeSidecarRewritten. What the author wrote comes before what is known about
 // the cluster, so that a sidecar that needs nothing is never refused.
-func (s foundSidecar) refusal(settings []setting, pod *PodView, facts Facts) Code {
+func (s foundSidecar) code(settings []setting, changes []capturedRanges, pod *PodView, facts Facts) Code {
 	switch {
-	case every(settings, settingOn):
+	case every(settings, settingOn) && len(changes) == 0:
 		return CodeAlreadyDual
 	case some(settings, settingOther):
 		return CodeSettingKept
@@ -101,11 +104,20 @@ func (s foundSidecar) refusal(settings []setting, pod *PodView, facts Facts) Cod
 		return CodeHostNetwork
 	case pod.Spec.OS != nil && pod.Spec.OS.Name == corev1.Windows:
 		return CodeWindows
-	case facts.Meshes[s.profile.Name] != Enabled:
+	case s.mesh(pod.Metadata, facts) != Enabled:
 		return CodeMeshNotDual
 	default:
 		return CodeSidecarRewritten
 	}
+}
+
+// mesh returns whether the control plane of the sidecar is dual-stack.
+func (s foundSidecar) mesh(m *MetadataView, facts Facts) State {
+	mesh := facts.Meshes[s.profile.Name]
+	if len(mesh.Revisions) == 0 {
+		return mesh.DualStack
+	}
+	return mesh.Of(s.profile.Revision.Of(m.Labels, m.Annotations))
 }
 
 func (s foundSidecar) rewrite(r *recorder, settings []setting) {
@@ -117,6 +129,31 @@ func (s foundSidecar) rewrite(r *recorder, settings []setting) {
 		env := setting.container.path.Field("env")
 		r.patch.Append(env, setting.index, corev1.EnvVar{Name: setting.env.Name, Value: setting.env.Value})
 		r.note(Note{Code: CodeSidecarRewritten, Path: setting.path, Profile: s.profile.Name, New: setting.env.Value})
+	}
+}
+
+func (s foundSidecar) extend(r *recorder, changes []capturedRanges, m *MetadataView) {
+	for _, change := range changes {
+		change.write(r, m)
+		r.note(Note{Code: CodeCaptureExtended, Path: change.path, Profile: s.profile.Name, Old: change.old, New: change.new})
+	}
+}
+
+func (s foundSidecar) noteOpen(r *recorder, open []capturedRanges) {
+	for _, place := range open {
+		r.note(Note{Code: CodeCaptureOpen, Path: place.path, Profile: s.profile.Name, Old: place.old, New: place.old})
+	}
+}
+
+// noteKept notes each setting that has another value, once where it stands for
+// several containers.
+func (s foundSidecar) noteKept(r *recorder, settings []setting) {
+	var last patch.Path
+	for _, setting := range settings {
+		if setting.state == settingOther && setting.path != last {
+			r.note(Note{Code: CodeSettingKept, Path: setting.path, Profile: s.profile.Name, Old: setting.value, New: setting.value})
+			last = setting.path
+		}
 	}
 }
 

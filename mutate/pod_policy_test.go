@@ -25,7 +25,7 @@ func TestPodFacts(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			policy := istioEnabled(t)
-			policy.Facts = mutate.Facts{Meshes: map[string]mutate.State{"istio": tc.state}}
+			policy.Facts = mutate.Facts{Meshes: map[string]mutate.Mesh{"istio": {DualStack: tc.state}}}
 			if got := lastCode(t, mutate.Pod(pod(tc.spec), policy)); got != tc.want {
 				t.Errorf("Pod() = %s, want %s", got, tc.want)
 			}

@@ -21,7 +21,7 @@ func istioEnabled(t testing.TB) mutate.Policy {
 		Mode:     mutate.ModeApply,
 		Headless: true,
 		Profiles: profiles,
-		Facts:    mutate.Facts{Meshes: map[string]mutate.State{"istio": mutate.Enabled}},
+		Facts:    mutate.Facts{Meshes: map[string]mutate.Mesh{"istio": {DualStack: mutate.Enabled}}},
 	}
 }
 

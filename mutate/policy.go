@@ -5,6 +5,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/dualstack-dev/webhook/mutate/address"
 	"github.com/dualstack-dev/webhook/mutate/patch"
 	"github.com/dualstack-dev/webhook/mutate/sidecar"
 )
@@ -25,6 +26,8 @@ type Policy struct {
 	// IP, on a cluster that is known to be dual-stack; if it is empty the
 	// cluster's own does.
 	PrimaryFamily corev1.IPFamily
+	// CIDRs says which IPv6 ranges belong to the IPv4 ranges that Pods name.
+	CIDRs address.CIDRMap
 	// Profiles are the sidecars that are looked for, in this order.
 	Profiles []sidecar.Profile
 	// Membership says which meshes take part in the namespace.

@@ -41,10 +41,20 @@ func (r Result) Under(prefix patch.Path) Result {
 type recorder struct {
 	patch patch.Builder
 	notes []Note
+	// annotated is how many annotations are added.
+	annotated int
 }
 
 func (r *recorder) note(n Note) {
 	r.notes = append(r.notes, n)
+}
+
+// annotate sets an annotation of the object that m is of.
+func (r *recorder) annotate(m *MetadataView, key, value string) {
+	r.patch.SetEntry("/metadata/annotations", len(m.Annotations)+r.annotated, key, value)
+	if _, ok := m.Annotations[key]; !ok {
+		r.annotated++
+	}
 }
 
 // result drops the patch unless the mode makes changes.

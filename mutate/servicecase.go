@@ -97,7 +97,9 @@ func (c serviceCase) isMeshed() bool {
 		return false
 	}
 	meshes := slices.Concat(c.policy.Membership.Meshes, meshesOf(c.Metadata.Labels, c.Metadata.Annotations))
-	return slices.ContainsFunc(meshes, func(mesh string) bool { return c.policy.Facts.Meshes[mesh] != Enabled })
+	return slices.ContainsFunc(meshes, func(i Injection) bool {
+		return c.policy.Facts.Meshes[i.Mesh].Of(i.Revision) != Enabled
+	})
 }
 
 // lacksPrimaryFamily holds only where the cluster is known to have both

@@ -29,7 +29,7 @@ type setting struct {
 }
 
 // settings returns the variables of the profile in each of the containers.
-func (s foundSidecar) settings() []setting {
+func (s foundSidecar) settings(m *MetadataView) []setting {
 	var settings []setting
 	for _, c := range s.containers {
 		appended := len(c.Env)
@@ -40,7 +40,7 @@ func (s foundSidecar) settings() []setting {
 				appended++
 			}
 			found.path = c.path.Field("env").Index(found.index)
-			settings = append(settings, found)
+			settings = append(settings, found.orChoice(m))
 		}
 	}
 	return settings
@@ -57,14 +57,32 @@ func findSetting(c foundContainer, env sidecar.Env) setting {
 	return setting{env: env, container: c}
 }
 
-// stateOf compares booleans as Istio reads them: "1" and "True" are true.
 func stateOf(v EnvVarView, env sidecar.Env) settingState {
-	got, err := strconv.ParseBool(v.Value)
-	want, _ := strconv.ParseBool(env.Value)
-	if v.ValueFrom != nil || err != nil || got != want {
+	if v.ValueFrom != nil || !asks(v.Value, env) {
 		return settingOther
 	}
 	return settingOn
+}
+
+// asks compares booleans as Istio reads them: "1" and "True" are true.
+func asks(value string, env sidecar.Env) bool {
+	got, err := strconv.ParseBool(value)
+	want, _ := strconv.ParseBool(env.Value)
+	return err == nil && got == want
+}
+
+// orChoice returns s, or, if it is absent, what the author chose in an annotation
+// that injection did not follow.
+func (s setting) orChoice(m *MetadataView) setting {
+	if s.state != settingAbsent {
+		return s
+	}
+	value, ok, err := s.env.Choice.Value(m.Annotations, s.env.Name)
+	if err != nil || ok && !asks(value, s.env) {
+		s.state, s.value = settingOther, value
+		s.path = patch.Path("/metadata/annotations").Field(s.env.Choice.Annotation)
+	}
+	return s
 }
 
 func every(settings []setting, state settingState) bool {

@@ -1,21 +1,23 @@
 package mutate
 
-import (
-	"strings"
-
-	"github.com/dualstack-dev/webhook/mutate/patch"
-)
+import "strings"
 
 // verdict is what was decided about one sidecar.
 type verdict struct {
 	profile string
 	code    Code
+	// open says that the sidecar leaves something as it is that it should not.
+	open Code
 }
 
 // String returns the verdict as the status annotation spells it:
-// "istio=rewritten", or "istio=refused:mesh-not-dual". It is empty for a
-// sidecar that was right already.
+// "istio=rewritten", "istio=partial:capture-open", or
+// "istio=refused:mesh-not-dual". It is empty for a sidecar that was right
+// already.
 func (v verdict) String() string {
+	if v.open != "" {
+		return v.profile + "=partial:" + string(v.open)
+	}
 	switch v.code.Kind() {
 	case Change:
 		return v.profile + "=rewritten"
@@ -45,6 +47,5 @@ func (r *recorder) status(m *MetadataView, status string) {
 	if status == "" || m.Annotations[KeyStatus] == status {
 		return
 	}
-	annotations := patch.Path("/metadata/annotations")
-	r.patch.SetEntry(annotations, len(m.Annotations), KeyStatus, status)
+	r.annotate(m, KeyStatus, status)
 }

@@ -36,6 +36,7 @@ type PodOSView struct {
 // ContainerView names the fields of a container that are read.
 type ContainerView struct {
 	Name string       `json:"name"`
+	Args []string     `json:"args"`
 	Env  []EnvVarView `json:"env"`
 }
 

@@ -14,6 +14,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/dualstack-dev/webhook/mutate"
+	"github.com/dualstack-dev/webhook/mutate/address"
 	"github.com/dualstack-dev/webhook/mutate/sidecar"
 )
 
@@ -122,7 +123,7 @@ func (f *fixture) policy(t *testing.T) mutate.Policy {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := mutate.Policy{Headless: true, Profiles: profiles, Facts: mutate.Facts{Meshes: map[string]mutate.State{}}}
+	p := mutate.Policy{Headless: true, Profiles: profiles, Facts: mutate.Facts{Meshes: map[string]mutate.Mesh{}}}
 	for _, argument := range f.flags {
 		if err := setFlag(&p, argument); err != nil {
 			t.Fatalf("%s: %v", f.name, err)
@@ -148,11 +149,17 @@ func setFlag(p *mutate.Policy, argument string) error {
 	case "--services-primary-family":
 		p.PrimaryFamily = corev1.IPFamily(word)
 		return nil
+	case "--istio-cidrs":
+		return setCIDRs(p, word)
+	case "--istio-revisions":
+		return setRevisions(p, word)
 	}
 	state, err := mutate.ParseState(word)
 	switch name {
 	case "--istiod-dual-stack":
-		p.Facts.Meshes["istio"] = state
+		mesh := p.Facts.Meshes["istio"]
+		mesh.DualStack = state
+		p.Facts.Meshes["istio"] = mesh
 	case "--cluster-dual-stack":
 		p.Facts.DualStack = state
 	case "--services-headless":
@@ -163,6 +170,34 @@ func setFlag(p *mutate.Policy, argument string) error {
 		return fmt.Errorf("%s is not a flag that the core knows", name)
 	}
 	return err
+}
+
+func setCIDRs(p *mutate.Policy, word string) error {
+	p.CIDRs = address.CIDRMap{}
+	for pair := range strings.SplitSeq(word, ",") {
+		v4, v6, _ := strings.Cut(pair, "=")
+		from, to, err := address.ParseCIDRPair(v4, v6)
+		if err != nil {
+			return err
+		}
+		p.CIDRs[from] = to
+	}
+	return nil
+}
+
+func setRevisions(p *mutate.Policy, word string) error {
+	mesh := p.Facts.Meshes["istio"]
+	mesh.Revisions = map[string]mutate.State{}
+	for pair := range strings.SplitSeq(word, ",") {
+		revision, state, _ := strings.Cut(pair, "=")
+		known, err := mutate.ParseState(state)
+		if err != nil {
+			return err
+		}
+		mesh.Revisions[revision] = known
+	}
+	p.Facts.Meshes["istio"] = mesh
+	return nil
 }
 
 // rewrite writes the fixture's out.yaml and notes. They are generated; the rest

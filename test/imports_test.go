@@ -17,17 +17,18 @@ const module = "github.com/dualstack-dev/webhook/"
 // the picture in section 3 of docs/design.md.
 func arrows() map[string][]string {
 	return map[string][]string{
-		"cmd/dualstack":  {"certs", "cluster", "manifest", "mutate", "mutate/patch", "mutate/sidecar", "webhook"},
+		"cmd/dualstack":  {"certs", "cluster", "manifest", "mutate", "mutate/address", "mutate/patch", "mutate/sidecar", "webhook"},
 		"webhook":        {"mutate"},
 		"cluster":        {"mutate"},
-		"mutate":         {"mutate/patch", "mutate/sidecar"},
+		"mutate":         {"mutate/address", "mutate/patch", "mutate/sidecar"},
+		"mutate/address": {},
 		"mutate/patch":   {},
 		"mutate/sidecar": {},
 		"manifest":       {},
 		"certs":          {},
 
 		// In a package of its own a test uses exported names only.
-		"test":         {"certs", "manifest", "mutate", "mutate/sidecar", "test/envtest", "webhook"},
+		"test":         {"certs", "manifest", "mutate", "mutate/address", "mutate/sidecar", "test/envtest", "webhook"},
 		"test/demo":    {"test/envtest"},
 		"test/docs":    {"mutate"},
 		"test/envtest": {},
@@ -39,7 +40,7 @@ func arrows() map[string][]string {
 // client.
 func pure() []string {
 	return []string{
-		"bytes", "embed", "fmt", "io/fs", "maps", "net/netip", "slices", "strconv", "strings",
+		"bytes", "embed", "encoding/json", "errors", "fmt", "io/fs", "maps", "net/netip", "slices", "strconv", "strings",
 		"gomodules.xyz/jsonpatch/v2",
 		"k8s.io/api/core/v1",
 		"sigs.k8s.io/yaml",

@@ -40,7 +40,7 @@ func newFixture(t testing.TB) *fixture {
 			return mutate.Policy{
 				Headless: true,
 				Profiles: profiles,
-				Facts:    mutate.Facts{Meshes: map[string]mutate.State{"istio": mutate.Enabled}},
+				Facts:    mutate.Facts{Meshes: map[string]mutate.Mesh{"istio": {DualStack: mutate.Enabled}}},
 			}
 		},
 		Metrics: NewMetrics(registry, Build{Version: "v1", Revision: "r", GoVersion: "go"}),

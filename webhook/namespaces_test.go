@@ -33,8 +33,8 @@ func TestPolicyOfAKnownNamespace(t *testing.T) {
 		want mutate.Policy
 	}{
 		{"shop", mutate.Policy{Headless: true, Facts: facts}},
-		{"mesh", mutate.Policy{Facts: facts, Membership: mutate.Membership{Meshes: []string{"istio"}}}},
-		{"alone", mutate.Policy{Headless: true, LoadBalancers: true, Facts: facts, Membership: mutate.Membership{Meshes: []string{"istio"}, None: true}}},
+		{"mesh", mutate.Policy{Facts: facts, Membership: mutate.Membership{Meshes: []mutate.Injection{{Mesh: "istio"}}}}},
+		{"alone", mutate.Policy{Headless: true, LoadBalancers: true, Facts: facts, Membership: mutate.Membership{Meshes: []mutate.Injection{{Mesh: "istio"}}, None: true}}},
 	} {
 		checkPolicy(t, namespaces, tc.name, tc.want)
 	}
@@ -74,7 +74,7 @@ func TestPolicyOfANamespaceThatArrives(t *testing.T) {
 			break
 		}
 	}
-	want := mutate.Membership{Meshes: []string{"linkerd"}}
+	want := mutate.Membership{Meshes: []mutate.Injection{{Mesh: "linkerd"}}}
 	if diff := cmp.Diff(want, got.Membership); diff != "" {
 		t.Errorf("membership of a namespace that arrives while it is waited for (-want +got):\n%s", diff)
 	}
@@ -133,7 +133,7 @@ func defaults() mutate.Policy {
 }
 
 func facts() mutate.Facts {
-	return mutate.Facts{Meshes: map[string]mutate.State{"istio": mutate.Enabled}}
+	return mutate.Facts{Meshes: map[string]mutate.Mesh{"istio": {DualStack: mutate.Enabled}}}
 }
 
 // unknown is the policy of a namespace that is not known.

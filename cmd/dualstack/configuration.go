@@ -118,10 +118,14 @@ func readMapping(data []byte) (*yaml.Node, error) {
 	return document.Content[0], nil
 }
 
-// set gives a flag the value of a key. Only a flag that holds a list takes one.
+// set gives a flag the value of a key. Only a flag that holds a list takes one,
+// and only one that holds pairs a mapping.
 func set(flag pflag.Value, node *yaml.Node) error {
 	list, isList := flag.(pflag.SliceValue)
+	pairs, isPairs := flag.(pairSetter)
 	switch {
+	case isPairs:
+		return setPairs(pairs, node)
 	case isWord(node):
 		return flag.Set(node.Value)
 	case !isList:
@@ -137,6 +141,21 @@ func set(flag pflag.Value, node *yaml.Node) error {
 		items[i] = item.Value
 	}
 	return list.Replace(items)
+}
+
+func setPairs(pairs pairSetter, node *yaml.Node) error {
+	if node.Kind != yaml.MappingNode {
+		return errors.New("not a mapping")
+	}
+	for pair := range slices.Chunk(node.Content, 2) {
+		if !isWord(pair[0]) || !isWord(pair[1]) {
+			return fmt.Errorf("%s: not a value", pair[0].Value)
+		}
+		if err := pairs.SetPair(pair[0].Value, pair[1].Value); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // isWord reports whether node can be given to a flag. A null is not the word

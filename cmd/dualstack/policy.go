@@ -1,11 +1,16 @@
 package main
 
 import (
+	"errors"
+	"fmt"
+	"net/netip"
+
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/dualstack-dev/webhook/mutate"
+	"github.com/dualstack-dev/webhook/mutate/address"
 	"github.com/dualstack-dev/webhook/mutate/sidecar"
 )
 
@@ -17,6 +22,8 @@ type policySettings struct {
 	loadBalancers    bool
 	clusterDualStack mutate.State
 	istiodDualStack  mutate.State
+	istioRevisions   map[string]mutate.State
+	istioCIDRs       map[netip.Prefix]netip.Prefix
 }
 
 // add defines the flags. The defaults of what is known are those of s; undecided
@@ -30,6 +37,22 @@ func (s *policySettings) add(flags *pflag.FlagSet, undecided string) {
 	flags.Var((*toggle)(&s.loadBalancers), "services-load-balancers", "whether Services of type LoadBalancer become dual-stack")
 	flags.Var(&state{&s.clusterDualStack, undecided}, "cluster-dual-stack", "whether the cluster gives Services addresses of both IP families")
 	flags.Var(&state{&s.istiodDualStack, mutate.Unknown.String()}, "istiod-dual-stack", "whether istiod runs with ISTIO_DUAL_STACK=true")
+	flags.Var(pairs[string, mutate.State]{&s.istioRevisions, parseRevision, "NAME=enabled|disabled,..."}, "istio-revisions", "the same for single revisions of Istio")
+	flags.Var(pairs[netip.Prefix, netip.Prefix]{&s.istioCIDRs, address.ParseCIDRPair, "IPv4=IPv6,..."}, "istio-cidrs", "the IPv6 range that belongs to an IPv4 range in Pods' lists of captured ranges")
+}
+
+func parseRevision(name, word string) (string, mutate.State, error) {
+	var known toggle
+	if name == "" {
+		return "", mutate.Unknown, errors.New("the name of a revision is empty")
+	}
+	if err := known.Set(word); err != nil {
+		return "", mutate.Unknown, fmt.Errorf("%s: %w", name, err)
+	}
+	if known {
+		return name, mutate.Enabled, nil
+	}
+	return name, mutate.Disabled, nil
 }
 
 // policyWords are the words that complete the flags.
@@ -61,10 +84,11 @@ func (s *policySettings) policy() (mutate.Policy, error) {
 		PrimaryFamily: corev1.IPFamily(s.primaryFamily),
 		Headless:      s.headless,
 		LoadBalancers: s.loadBalancers,
+		CIDRs:         s.istioCIDRs,
 		Profiles:      profiles,
 		Facts: mutate.Facts{
 			DualStack: s.clusterDualStack,
-			Meshes:    map[string]mutate.State{"istio": s.istiodDualStack},
+			Meshes:    map[string]mutate.Mesh{"istio": {DualStack: s.istiodDualStack, Revisions: s.istioRevisions}},
 		},
 	}, err
 }

@@ -23,8 +23,8 @@ func newServe() *cobra.Command {
 		Long: `Serve answers the API server's admission reviews over HTTPS.
 
 Each flag can also be given in the environment (DUALSTACK_SHUTDOWN_DELAY) and in
-the file of --config (shutdownDelay), where --cluster-..., --log-...,
---services-... and --tls-... are mappings (log.format). A flag comes before the
+the file of --config (shutdownDelay), where --cluster-..., --istio-...,
+--log-..., --services-... and --tls-... are mappings (log.format). A flag comes before the
 environment, and that before the file.
 
 After SIGTERM it is unready but serves on for --shutdown-delay, so that no

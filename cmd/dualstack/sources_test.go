@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -101,6 +102,37 @@ func TestLists(t *testing.T) {
 			}
 			if diff := cmp.Diff(tc.want, s.tlsNames); diff != "" {
 				t.Errorf("tlsNames (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestPairs wants pairs to be a mapping in the configuration file, and words with
+// commas elsewhere.
+func TestPairs(t *testing.T) {
+	const one, two = "10.96.0.0/12=fd00:10:96::/112", "10.244.0.0/16=fd00:10:244::/56"
+	env := map[string]string{"DUALSTACK_ISTIO_CIDRS": two}
+	for _, tc := range []struct {
+		name string
+		from sources
+		want string
+	}{
+		{"Given:nothing", sources{}, ""},
+		{"Flag:once", sources{args: []string{"--istio-cidrs", one + "," + two}}, two + "," + one},
+		{"Flag:twice", sources{args: []string{"--istio-cidrs", one, "--istio-cidrs", two}}, two + "," + one},
+		{"Environment:one", sources{env: env}, two},
+		{"File:block", sources{file: "istio:\n  cidrs:\n    10.96.0.0/12: fd00:10:96::/112"}, one},
+		{"File:flow", sources{file: `istio: {cidrs: {"10.96.0.0/12": "fd00:10:96::/112"}}`}, one},
+		{"File:empty", sources{file: "istio: {cidrs: {}}"}, ""},
+		{"Given:all", sources{args: []string{"--istio-cidrs", one}, env: env, file: `istio: {cidrs: {"10.0.0.0/8": "fd00::/8"}}`}, one},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			s, err := loadFrom(t, tc.from)
+			if err != nil {
+				t.Fatalf("load() = %v, want nil", err)
+			}
+			if got := (pairs[netip.Prefix, netip.Prefix]{values: &s.istioCIDRs}).String(); got != tc.want {
+				t.Errorf("istioCIDRs = %q, want %q", got, tc.want)
 			}
 		})
 	}

@@ -23,6 +23,12 @@ func (b *Builder) Set(p Path, value any) {
 	b.ops = append(b.ops, jsonpatch.NewOperation("add", string(p), value))
 }
 
+// Replace makes value the one at p, which exists: a member, or an element of a
+// list.
+func (b *Builder) Replace(p Path, value any) {
+	b.ops = append(b.ops, jsonpatch.NewOperation("replace", string(p), value))
+}
+
 // Append adds value to the end of list, which holds length elements. A list of
 // none may be absent or null, so it is made anew.
 func (b *Builder) Append(list Path, length int, value any) {

@@ -34,6 +34,11 @@ type Profile struct {
 	Containers []string `json:"containers"`
 	// Env are the variables that each of its containers must hold.
 	Env []Env `json:"env"`
+	// CIDRLists are the lists of ranges that say which traffic it captures.
+	CIDRLists []CIDRList `json:"cidrLists"`
+	// Revision is where a Pod says which control plane injected it; empty for a
+	// sidecar that has one control plane, or none.
+	Revision Revision `json:"revision"`
 	// Sources are the URLs where this knowledge comes from.
 	Sources []string `json:"sources"`
 }
@@ -44,6 +49,8 @@ type Env struct {
 	Name string `json:"name"`
 	// Value is what the variable is set to where it is absent.
 	Value string `json:"value"`
+	// Choice is where else the author of a Pod can set it.
+	Choice Choice `json:"choice"`
 	// Why is one sentence for the documentation.
 	Why string `json:"why"`
 }
@@ -99,6 +106,18 @@ func (p Profile) validate() error {
 	case len(p.Sources) == 0:
 		return fmt.Errorf("sources: must name where the knowledge comes from")
 	}
+	if err := p.validateEnv(); err != nil {
+		return err
+	}
+	for i, list := range p.CIDRLists {
+		if err := list.validate(p); err != nil {
+			return fmt.Errorf("cidrLists[%d].%w", i, err)
+		}
+	}
+	return nil
+}
+
+func (p Profile) validateEnv() error {
 	seen := map[string]bool{}
 	for i, env := range p.Env {
 		switch {
@@ -108,6 +127,8 @@ func (p Profile) validate() error {
 			return fmt.Errorf("env[%d].value: must not be empty", i)
 		case seen[env.Name]:
 			return fmt.Errorf("env[%d].name: %s appears twice", i, env.Name)
+		case (env.Choice.Annotation == "") != (env.Choice.Member == ""):
+			return fmt.Errorf("env[%d].choice: must have both annotation and member, or neither", i)
 		}
 		if _, err := strconv.ParseBool(env.Value); err != nil {
 			return fmt.Errorf("env[%d].value: %q is not a boolean", i, env.Value)

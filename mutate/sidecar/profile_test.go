@@ -68,6 +68,11 @@ func TestParseErrors(t *testing.T) {
 		{"EnvWithoutName", good + "env: [{value: x}]\n", "env[0].name: must not be empty"},
 		{"EnvWithoutValue", good + "env: [{name: X}]\n", "env[0].value: must not be empty"},
 		{"EnvNotBoolean", good + "env: [{name: X, value: dual}]\n", `env[0].value: "dual" is not a boolean`},
+		{"ChoiceWithoutMember", good + "env: [{name: X, value: 'true', choice: {annotation: a}}]\n", "env[0].choice: must have both annotation and member, or neither"},
+		{"CIDRListOfNoContainer", good + "cidrLists: [{flags: [-i], annotation: a}]\n", "cidrLists[0].containers: must name at least one"},
+		{"CIDRListOfAnother", good + "cidrLists: [{containers: [other], flags: [-i], annotation: a}]\n", "cidrLists[0].containers: other is not one of the sidecar's containers"},
+		{"CIDRListWithoutFlag", good + "cidrLists: [{containers: [c], annotation: a}]\n", "cidrLists[0].flags: must name at least one"},
+		{"CIDRListWithoutAnnotation", good + "cidrLists: [{containers: [c], flags: [-i]}]\n", "cidrLists[0].annotation: must not be empty"},
 		{"EnvTwice", good + "env: [{name: X, value: 'true'}, {name: X, value: 'true'}]\n", "env[1].name: X appears twice"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

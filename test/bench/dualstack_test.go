@@ -24,7 +24,7 @@ func dualstack(tb testing.TB) map[string]http.Handler {
 	defaults := mutate.Policy{
 		Headless: true,
 		Profiles: profiles,
-		Facts:    mutate.Facts{Meshes: map[string]mutate.State{"istio": mutate.Enabled}},
+		Facts:    mutate.Facts{Meshes: map[string]mutate.Mesh{"istio": {DualStack: mutate.Enabled}}},
 	}
 	labels := map[string]string{mutate.KeyMode: string(mutate.ModeApply), "istio-injection": "enabled"}
 	return webhook.Handlers(webhook.Options{

@@ -1,0 +1,67 @@
+package sidecar
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"sigs.k8s.io/yaml"
+)
+
+// A Choice is where else the author of a Pod can set a variable: a mapping in an
+// annotation of YAML or JSON, from which injection makes it. The zero Choice is
+// nowhere.
+type Choice struct {
+	// Annotation is the key of the annotation.
+	Annotation string `json:"annotation"`
+	// Member is the name of the mapping in it.
+	Member string `json:"member"`
+}
+
+// Value returns what the author chose for a variable, and whether anything was.
+// An error says that the annotation cannot be read; its text is not in it.
+func (c Choice) Value(annotations map[string]string, variable string) (value string, ok bool, err error) {
+	text := annotations[c.Annotation]
+	if c.Annotation == "" || !strings.Contains(text, variable) {
+		return "", false, nil
+	}
+	var config map[string]any
+	if err := yaml.Unmarshal([]byte(text), &config); err != nil {
+		return "", false, fmt.Errorf("the annotation %s is not YAML", c.Annotation)
+	}
+	member, _ := config[c.Member].(map[string]any)
+	chosen, ok := member[variable]
+	if !ok {
+		return "", false, nil
+	}
+	return fmt.Sprint(chosen), true, nil
+}
+
+// A Revision is where a Pod says which control plane injected it.
+type Revision struct {
+	// Status is the key of an annotation that holds JSON with a member revision.
+	Status string `json:"status"`
+	// Keys are annotations or labels that hold the name, for Pods without that
+	// annotation.
+	Keys []string `json:"keys"`
+}
+
+// Of returns the name of the revision; "" if the Pod names none.
+func (r Revision) Of(labels, annotations map[string]string) string {
+	var status struct {
+		Revision string `json:"revision"`
+	}
+	// A status that cannot be read names no revision.
+	_ = json.Unmarshal([]byte(annotations[r.Status]), &status)
+	if status.Revision != "" {
+		return status.Revision
+	}
+	for _, key := range r.Keys {
+		for _, from := range []map[string]string{annotations, labels} {
+			if from[key] != "" {
+				return from[key]
+			}
+		}
+	}
+	return ""
+}
