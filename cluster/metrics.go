@@ -36,10 +36,14 @@ func NewMetrics(registry prometheus.Registerer) *Metrics {
 
 // watch registers the age of what is known; NaN while nothing is.
 func (m *Metrics) watch(age func() (time.Duration, bool)) {
-	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+	registerAge(m.registry, prometheus.GaugeOpts{
 		Name: "dualstack_cluster_read_age_seconds",
 		Help: "Time since the cluster was last looked at without an error; NaN before that.",
-	}, func() float64 {
+	}, age)
+}
+
+func registerAge(registry prometheus.Registerer, options prometheus.GaugeOpts, age func() (time.Duration, bool)) {
+	registry.MustRegister(prometheus.NewGaugeFunc(options, func() float64 {
 		if age, ok := age(); ok {
 			return age.Seconds()
 		}

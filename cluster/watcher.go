@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"go.uber.org/zap"
-	"k8s.io/apimachinery/pkg/util/wait"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/dualstack-dev/webhook/mutate"
@@ -17,8 +16,6 @@ import (
 const (
 	// interval is between two looks at a cluster, which changes rarely.
 	interval = 10 * time.Minute
-	// spread keeps replicas from looking all at once: up to a tenth longer.
-	spread = 0.1
 	// readTimeout ends a look that the API server does not answer.
 	readTimeout = 10 * time.Second
 )
@@ -56,7 +53,7 @@ func NewWatcher(o Options) *Watcher {
 		o.Interval = interval
 	}
 	if o.Jitter == nil {
-		o.Jitter = func(d time.Duration) time.Duration { return wait.Jitter(d, spread) }
+		o.Jitter = spreadOut
 	}
 	w := &Watcher{options: o}
 	o.Metrics.watch(w.age)
@@ -96,14 +93,8 @@ func (w *Watcher) Ready(*http.Request) error {
 
 // Start looks at the cluster until ctx is done. It is for a manager.
 func (w *Watcher) Start(ctx context.Context) error {
-	for {
-		w.look(ctx)
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-time.After(w.options.Jitter(w.options.Interval)):
-		}
-	}
+	poll(ctx, func() time.Duration { return w.options.Jitter(w.options.Interval) }, w.look)
+	return nil
 }
 
 // NeedLeaderElection says that every replica looks for itself.

@@ -26,19 +26,30 @@ type Facts struct {
 // Mesh is what is known about the control planes of a mesh. Of the zero Mesh all
 // are Unknown.
 type Mesh struct {
-	// DualStack says whether those that Revisions does not name are dual-stack.
+	// DualStack says whether those that have no name here are dual-stack.
 	DualStack State
-	// Revisions says it of those that are known by their names.
+	// Revisions says it of single ones, by name.
 	Revisions map[string]State
+	// Tags says it of those that are known by another name, which may be the
+	// name of a revision too.
+	Tags map[string]State
 }
 
-// Of returns whether a revision is dual-stack. What is not the name of one, such
-// as a tag, or "", may stand for any that Revisions does not name.
-func (m Mesh) Of(revision string) State {
-	if state, ok := m.Revisions[revision]; ok {
+// OfRevision returns whether the revision of that name is dual-stack.
+func (m Mesh) OfRevision(name string) State {
+	if state, ok := m.Revisions[name]; ok {
 		return state
 	}
 	return m.DualStack
+}
+
+// OfTag returns whether what a namespace or an object calls by that name, a tag
+// or a revision, is dual-stack.
+func (m Mesh) OfTag(name string) State {
+	if state, ok := m.Tags[name]; ok {
+		return state
+	}
+	return m.OfRevision(name)
 }
 
 // String returns the word for s.

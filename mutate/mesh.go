@@ -19,32 +19,36 @@ type Membership struct {
 // An Injection is the sidecar of a mesh that a namespace or an object asks for.
 type Injection struct {
 	Mesh string
-	// Revision is that of the mesh's control plane, or a tag that stands for
-	// one; empty where none is named.
+	// Revision is the name of the control plane's revision, or a tag that stands
+	// for one; empty for a mesh that has one control plane.
 	Revision string
 }
+
+// byValue stands for the revision that the value of a key names.
+const byValue = "*"
 
 // injectionKeys are the labels and annotations with which a namespace or an
 // object asks a mesh for its sidecar.
 var injectionKeys = []struct {
 	mesh string
 	key  string
-	// revision says that the value is the name of a revision.
-	revision bool
+	// revision is which revision injects: the one that the value names, or one
+	// that is always the same.
+	revision string
 }{
 	// https://istio.io/latest/docs/reference/config/labels/
-	{"istio", "istio-injection", false},
-	{"istio", "istio.io/rev", true},
-	{"istio", "sidecar.istio.io/inject", false},
+	{"istio", "istio-injection", "default"},
+	{"istio", "istio.io/rev", byValue},
+	{"istio", "sidecar.istio.io/inject", "default"},
 	// https://linkerd.io/2/reference/proxy-configuration/
-	{"linkerd", "linkerd.io/inject", false},
+	{"linkerd", "linkerd.io/inject", ""},
 	// https://kuma.io/docs/latest/reference/kubernetes-annotations/
-	{"kuma", "kuma.io/sidecar-injection", false},
+	{"kuma", "kuma.io/sidecar-injection", ""},
 	// https://developer.hashicorp.com/consul/docs/k8s/annotations-and-labels
-	{"consul", "consul.hashicorp.com/connect-inject", false},
+	{"consul", "consul.hashicorp.com/connect-inject", ""},
 	// https://docs.openservicemesh.io/docs/guides/app_onboarding/namespaces/
-	{"osm", "openservicemesh.io/monitored-by", false},
-	{"osm", "openservicemesh.io/sidecar-injection", false},
+	{"osm", "openservicemesh.io/monitored-by", ""},
+	{"osm", "openservicemesh.io/sidecar-injection", ""},
 }
 
 // meshesOf returns the meshes that the labels or annotations of a namespace or
@@ -55,8 +59,8 @@ func meshesOf(labels, annotations map[string]string) []Injection {
 	for _, injection := range injectionKeys {
 		for _, from := range []map[string]string{labels, annotations} {
 			value, ok := from[injection.key]
-			found := Injection{Mesh: injection.mesh}
-			if injection.revision {
+			found := Injection{injection.mesh, injection.revision}
+			if injection.revision == byValue {
 				found.Revision = value
 			}
 			if ok && !explicitNo(value) && !slices.Contains(meshes, found) {

@@ -12,7 +12,14 @@ func TestServiceInMeshedNamespace(t *testing.T) {
 	istio := func(s mutate.State) mutate.Facts {
 		return mutate.Facts{Meshes: map[string]mutate.Mesh{"istio": {DualStack: s}}}
 	}
-	canary := mutate.Facts{Meshes: map[string]mutate.Mesh{"istio": {Revisions: map[string]mutate.State{"canary": mutate.Enabled, "stable": mutate.Disabled}}}}
+	canary := mutate.Facts{Meshes: map[string]mutate.Mesh{"istio": {
+		Revisions: map[string]mutate.State{"canary": mutate.Enabled, "stable": mutate.Disabled, "default": mutate.Disabled},
+		Tags:      map[string]mutate.State{"production": mutate.Enabled},
+	}}}
+	tagged := mutate.Facts{Meshes: map[string]mutate.Mesh{"istio": {
+		Revisions: map[string]mutate.State{"canary": mutate.Enabled, "default": mutate.Disabled},
+		Tags:      map[string]mutate.State{"default": mutate.Enabled},
+	}}}
 	for _, tc := range []struct {
 		name                string
 		labels, annotations meta
@@ -29,8 +36,10 @@ func TestServiceInMeshedNamespace(t *testing.T) {
 		{"Istio:rev_Fact:enabled", meta{"istio.io/rev": "canary"}, nil, istio(mutate.Enabled), mutate.CodeServiceDualStack},
 		{"Istio:rev_Revision:enabled", meta{"istio.io/rev": "canary"}, nil, canary, mutate.CodeServiceDualStack},
 		{"Istio:rev_Revision:disabled", meta{"istio.io/rev": "stable"}, nil, canary, mutate.CodeMeshNotDual},
-		{"Istio:rev_Revision:tag", meta{"istio.io/rev": "production"}, nil, canary, mutate.CodeMeshNotDual},
-		{"Istio:injection_Revision:not-named", meta{"istio-injection": "enabled"}, nil, canary, mutate.CodeMeshNotDual},
+		{"Istio:rev_Revision:not-known", meta{"istio.io/rev": "other"}, nil, canary, mutate.CodeMeshNotDual},
+		{"Istio:rev_Tag:enabled", meta{"istio.io/rev": "production"}, nil, canary, mutate.CodeServiceDualStack},
+		{"Istio:injection_Tag:default-enabled", meta{"istio-injection": "enabled"}, nil, tagged, mutate.CodeServiceDualStack},
+		{"Istio:injection_Revision:default-disabled", meta{"istio-injection": "enabled"}, nil, canary, mutate.CodeMeshNotDual},
 		{"Istio:injection-and-rev_Revision:enabled", meta{"istio-injection": "enabled", "istio.io/rev": "canary"}, nil, canary, mutate.CodeMeshNotDual},
 		{"Linkerd:annotation", nil, meta{"linkerd.io/inject": "enabled"}, istio(mutate.Enabled), mutate.CodeMeshNotDual},
 		{"Linkerd:ingress", nil, meta{"linkerd.io/inject": "ingress"}, mutate.Facts{}, mutate.CodeMeshNotDual},

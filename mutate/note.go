@@ -116,7 +116,7 @@ var codes = map[Code]struct {
 	CodeNamespaceUnknown:    {Refuse, "the namespace's labels are not known yet, so neither is its mesh", "Create the Service again."},
 
 	CodeAlreadyDual:      {Leave, "the object is dual-stack already", ""},
-	CodeMeshNotDual:      {Refuse, "the mesh is not known to be dual-stack", "Once it is: for Istio say --istiod-dual-stack=enabled, for another mesh annotate the Namespace with dualstack.dev/mesh: none."},
+	CodeMeshNotDual:      {Refuse, "the mesh is not known to be dual-stack", "Turn dual-stack on in it. If it is on already and cannot be seen: for Istio say --istio-dual-stack=enabled, for another mesh annotate the Namespace with dualstack.dev/mesh: none."},
 	CodeOptedOut:         {Leave, "the object or its namespace says mode off", ""},
 	CodeIncomplete:       {Refuse, "the object has no metadata or no spec", "Give it both."},
 	CodeInvalidSetting:   {Refuse, "an annotation under dualstack.dev/ has a value that is not known", "Use a value that the reference names."},

@@ -114,10 +114,13 @@ func (s foundSidecar) code(settings []setting, changes []capturedRanges, pod *Po
 // mesh returns whether the control plane of the sidecar is dual-stack.
 func (s foundSidecar) mesh(m *MetadataView, facts Facts) State {
 	mesh := facts.Meshes[s.profile.Name]
-	if len(mesh.Revisions) == 0 {
+	if len(mesh.Revisions) == 0 && len(mesh.Tags) == 0 {
 		return mesh.DualStack
 	}
-	return mesh.Of(s.profile.Revision.Of(m.Labels, m.Annotations))
+	if revision := s.profile.Revision.Injected(m.Annotations); revision != "" {
+		return mesh.OfRevision(revision)
+	}
+	return mesh.OfTag(s.profile.Revision.Asked(m.Labels, m.Annotations))
 }
 
 func (s foundSidecar) rewrite(r *recorder, settings []setting) {

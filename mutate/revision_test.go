@@ -26,7 +26,9 @@ func TestPodRevision(t *testing.T) {
 		{"Status:no-JSON_Label:enabled", meta{"istio.io/rev": "on"}, meta{status: `{`}, mutate.Unknown, mutate.CodeSidecarRewritten},
 		{"Annotation:enabled_Label:disabled", meta{"istio.io/rev": "off"}, meta{"istio.io/rev": "on"}, mutate.Unknown, mutate.CodeSidecarRewritten},
 		{"Label:enabled", meta{"istio.io/rev": "on"}, nil, mutate.Unknown, mutate.CodeSidecarRewritten},
-		{"Label:tag_Others:unknown", meta{"istio.io/rev": "production"}, nil, mutate.Unknown, mutate.CodeMeshNotDual},
+		{"Label:tag", meta{"istio.io/rev": "production"}, nil, mutate.Unknown, mutate.CodeSidecarRewritten},
+		{"Status:revision-called-like-a-tag", nil, meta{status: `{"revision":"production"}`}, mutate.Unknown, mutate.CodeMeshNotDual},
+		{"Label:unknown_Others:unknown", meta{"istio.io/rev": "other"}, nil, mutate.Unknown, mutate.CodeMeshNotDual},
 		{"None_Others:unknown", nil, nil, mutate.Unknown, mutate.CodeMeshNotDual},
 		{"None_Others:enabled", nil, nil, mutate.Enabled, mutate.CodeSidecarRewritten},
 	} {
@@ -34,7 +36,7 @@ func TestPodRevision(t *testing.T) {
 			p := pod(mutate.PodSpecView{Containers: []mutate.ContainerView{container("istio-proxy")}})
 			p.Metadata.Labels, p.Metadata.Annotations = tc.labels, tc.annotations
 			policy := istioEnabled(t)
-			policy.Facts.Meshes = map[string]mutate.Mesh{"istio": {DualStack: tc.others, Revisions: revisions}}
+			policy.Facts.Meshes = map[string]mutate.Mesh{"istio": {DualStack: tc.others, Revisions: revisions, Tags: map[string]mutate.State{"production": mutate.Enabled}}}
 			if got := lastCode(t, mutate.Pod(p, policy)); got != tc.want {
 				t.Errorf("Pod() = %s, want %s", got, tc.want)
 			}

@@ -98,7 +98,7 @@ func (c serviceCase) isMeshed() bool {
 	}
 	meshes := slices.Concat(c.policy.Membership.Meshes, meshesOf(c.Metadata.Labels, c.Metadata.Annotations))
 	return slices.ContainsFunc(meshes, func(i Injection) bool {
-		return c.policy.Facts.Meshes[i.Mesh].Of(i.Revision) != Enabled
+		return c.policy.Facts.Meshes[i.Mesh].OfTag(i.Revision) != Enabled
 	})
 }
 

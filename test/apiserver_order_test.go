@@ -24,7 +24,7 @@ import (
 // be called again or not. The Pod comes out right in every case: last by name
 // is where we want to be, and to be called again is what saves us elsewhere.
 func (c *cluster) testOrder(t *testing.T) {
-	c.serve(t, "--istiod-dual-stack=enabled")
+	c.serve(t, "--istio-dual-stack=enabled")
 	c.namespace(t, "injector", nil, nil)
 	bundle := c.injector(t)
 	for _, name := range []string{"aa-injector", "zzz-injector"} {

@@ -23,7 +23,7 @@ var update = flag.Bool("update", false, "rewrite out.yaml and notes of the fixtu
 // fixture is one archive of test/fixtures. Its comment says why it exists, and
 // in lines that begin with "#!" how it is run:
 //
-//	#! --istiod-dual-stack=enabled    a flag of dualstack serve
+//	#! --istio-dual-stack=enabled    a flag of dualstack serve
 //	#! core-only REASON               no API server can send this
 //	#! namespace-unknown              the namespace has not arrived yet
 //
@@ -156,7 +156,7 @@ func setFlag(p *mutate.Policy, argument string) error {
 	}
 	state, err := mutate.ParseState(word)
 	switch name {
-	case "--istiod-dual-stack":
+	case "--istio-dual-stack":
 		mesh := p.Facts.Meshes["istio"]
 		mesh.DualStack = state
 		p.Facts.Meshes["istio"] = mesh

@@ -33,8 +33,8 @@ func TestPolicyOfAKnownNamespace(t *testing.T) {
 		want mutate.Policy
 	}{
 		{"shop", mutate.Policy{Headless: true, Facts: facts}},
-		{"mesh", mutate.Policy{Facts: facts, Membership: mutate.Membership{Meshes: []mutate.Injection{{Mesh: "istio"}}}}},
-		{"alone", mutate.Policy{Headless: true, LoadBalancers: true, Facts: facts, Membership: mutate.Membership{Meshes: []mutate.Injection{{Mesh: "istio"}}, None: true}}},
+		{"mesh", mutate.Policy{Facts: facts, Membership: mutate.Membership{Meshes: []mutate.Injection{{Mesh: "istio", Revision: "default"}}}}},
+		{"alone", mutate.Policy{Headless: true, LoadBalancers: true, Facts: facts, Membership: mutate.Membership{Meshes: []mutate.Injection{{Mesh: "istio", Revision: "default"}}, None: true}}},
 	} {
 		checkPolicy(t, namespaces, tc.name, tc.want)
 	}

@@ -45,30 +45,37 @@ func newManager(ctx context.Context, s *settings, config *rest.Config, source ce
 	if err != nil {
 		return nil, fmt.Errorf("connecting to the cluster: %w", err)
 	}
-	watcher := watchCluster(mgr, logger)
-	namespaces, err := webhook.NewNamespaces(ctx, mgr.GetCache(), policy, facts(policy.Facts, watcher))
+	watchers, err := newWatchers(mgr, s, logger)
+	if err != nil {
+		return nil, err
+	}
+	namespaces, err := webhook.NewNamespaces(ctx, mgr.GetCache(), policy, watchers.facts(policy.Facts))
 	if err != nil {
 		return nil, err
 	}
 	metrics.Registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	handlers := webhook.Handlers(webhook.Options{
+	addHandlers(mgr, drain, webhook.Options{
 		Policies: namespaces.Policy,
 		Metrics:  webhook.NewMetrics(metrics.Registry, readBuild()),
 		Log:      logger.Named("webhook"),
 	})
-	// The manager runs its server from the first time that it is asked for it.
-	registry := mgr.GetWebhookServer()
-	for path, handler := range handlers {
-		registry.Register(path, drain.Wrap(handler))
-	}
 	checks := map[string]healthz.Checker{
-		"cluster":    watcher.Ready,
 		"drain":      drain.Ready,
 		"namespaces": namespaces.Ready,
 		"webhook":    server.StartedChecker(),
 	}
+	maps.Copy(checks, watchers.checks())
 	maps.Copy(checks, source.Checks())
-	return mgr, errors.Join(mgr.Add(source), mgr.Add(watcher), addChecks(mgr, checks))
+	return mgr, errors.Join(mgr.Add(source), watchers.addTo(mgr), addChecks(mgr, checks))
+}
+
+// addHandlers adds what answers reviews.
+func addHandlers(mgr manager.Manager, drain *webhook.Drain, o webhook.Options) {
+	// The manager runs its server from the first time that it is asked for it.
+	registry := mgr.GetWebhookServer()
+	for path, handler := range webhook.Handlers(o) {
+		registry.Register(path, drain.Wrap(handler))
+	}
 }
 
 // addChecks adds what /healthz and /readyz ask.

@@ -21,7 +21,7 @@ type policySettings struct {
 	headless         bool
 	loadBalancers    bool
 	clusterDualStack mutate.State
-	istiodDualStack  mutate.State
+	istioDualStack   mutate.State
 	istioRevisions   map[string]mutate.State
 	istioCIDRs       map[netip.Prefix]netip.Prefix
 }
@@ -36,7 +36,7 @@ func (s *policySettings) add(flags *pflag.FlagSet, undecided string) {
 	flags.Var((*toggle)(&s.headless), "services-headless", "whether headless Services with a selector become dual-stack")
 	flags.Var((*toggle)(&s.loadBalancers), "services-load-balancers", "whether Services of type LoadBalancer become dual-stack")
 	flags.Var(&state{&s.clusterDualStack, undecided}, "cluster-dual-stack", "whether the cluster gives Services addresses of both IP families")
-	flags.Var(&state{&s.istiodDualStack, mutate.Unknown.String()}, "istiod-dual-stack", "whether istiod runs with ISTIO_DUAL_STACK=true")
+	flags.Var(&state{&s.istioDualStack, undecided}, "istio-dual-stack", "whether istiod runs with ISTIO_DUAL_STACK=true")
 	flags.Var(pairs[string, mutate.State]{&s.istioRevisions, parseRevision, "NAME=enabled|disabled,..."}, "istio-revisions", "the same for single revisions of Istio")
 	flags.Var(pairs[netip.Prefix, netip.Prefix]{&s.istioCIDRs, address.ParseCIDRPair, "IPv4=IPv6,..."}, "istio-cidrs", "the IPv6 range that belongs to an IPv4 range in Pods' lists of captured ranges")
 }
@@ -63,7 +63,7 @@ func policyWords(undecided string) map[string][]cobra.Completion {
 		"services-headless":       {"enabled", "disabled"},
 		"services-load-balancers": {"enabled", "disabled"},
 		"cluster-dual-stack":      {"enabled", "disabled", undecided},
-		"istiod-dual-stack":       {"enabled", "disabled", "unknown"},
+		"istio-dual-stack":        {"enabled", "disabled", undecided},
 	}
 }
 
@@ -88,7 +88,7 @@ func (s *policySettings) policy() (mutate.Policy, error) {
 		Profiles:      profiles,
 		Facts: mutate.Facts{
 			DualStack: s.clusterDualStack,
-			Meshes:    map[string]mutate.Mesh{"istio": {DualStack: s.istiodDualStack, Revisions: s.istioRevisions}},
+			Meshes:    map[string]mutate.Mesh{"istio": {DualStack: s.istioDualStack, Revisions: s.istioRevisions}},
 		},
 	}, err
 }

@@ -36,7 +36,7 @@ request is lost while load balancers notice.`,
   dualstack serve --tls-cert-file /tls/tls.crt --tls-key-file /tls/tls.key
 
   # For an Istio whose istiod runs with ISTIO_DUAL_STACK=true.
-  dualstack serve --istiod-dual-stack enabled --config /etc/dualstack/config.yaml
+  dualstack serve --istio-dual-stack enabled --config /etc/dualstack/config.yaml
 
   # On a workstation, for the cluster of the current context.
   dualstack serve --tls-throw-away ca.pem --tls-names host.example.com --log-format console`,
@@ -88,7 +88,7 @@ func serve(ctx context.Context, s *settings) error {
 	}
 	build := readBuild()
 	logger.Info("starting", zap.String("version", build.Version), zap.String("revision", build.Revision),
-		zap.String("listen", s.listen), zap.Stringer("istiodDualStack", s.istiodDualStack))
+		zap.String("listen", s.listen), zap.Stringer("istioDualStack", s.istioDualStack))
 	return runUntilDrained(ctx, mgr, drain, s.shutdownDelay, logger)
 }
 

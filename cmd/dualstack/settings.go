@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"strconv"
@@ -22,12 +23,13 @@ type settings struct {
 
 	certificateSettings
 	policySettings
+	istiodSettings
 
 	logFormat string
 	logLevel  string
 }
 
-// clusterAuto is the word with which the cluster is looked at.
+// clusterAuto is the word with which the cluster is looked at, and istiod.
 const clusterAuto = "auto"
 
 // add defines the flags with their defaults.
@@ -42,6 +44,7 @@ func (s *settings) add(flags *pflag.FlagSet) {
 
 	s.certificateSettings.add(flags)
 	s.policySettings.add(flags, clusterAuto)
+	s.istiodSettings.add(flags)
 
 	flags.Var(newChoice(&s.logFormat, "json", "console"), "log-format", "how to log")
 	flags.Var(newChoice(&s.logLevel, "info", "debug", "warn", "error"), "log-level", "what to log; debug names each object")
@@ -62,7 +65,7 @@ func (s *settings) validate() error {
 	if s.shutdownDelay < 0 {
 		return fmt.Errorf("--shutdown-delay: %s is negative", s.shutdownDelay)
 	}
-	return s.certificateSettings.validate()
+	return errors.Join(s.istiodSettings.validate(), s.certificateSettings.validate())
 }
 
 // splitAddress returns the two parts of HOST:PORT. An empty host is every

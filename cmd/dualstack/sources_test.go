@@ -189,7 +189,11 @@ func TestNames(t *testing.T) {
 		"services-headless DUALSTACK_SERVICES_HEADLESS services.headless",
 		"services-load-balancers DUALSTACK_SERVICES_LOAD_BALANCERS services.loadBalancers",
 		"cluster-dual-stack DUALSTACK_CLUSTER_DUAL_STACK cluster.dualStack",
-		"istiod-dual-stack DUALSTACK_ISTIOD_DUAL_STACK istiodDualStack",
+		"istio-dual-stack DUALSTACK_ISTIO_DUAL_STACK istio.dualStack",
+		"istio-revisions DUALSTACK_ISTIO_REVISIONS istio.revisions",
+		"istio-cidrs DUALSTACK_ISTIO_CIDRS istio.cidrs",
+		"istio-namespace DUALSTACK_ISTIO_NAMESPACE istio.namespace",
+		"istio-selector DUALSTACK_ISTIO_SELECTOR istio.selector",
 		"log-format DUALSTACK_LOG_FORMAT log.format",
 		"log-level DUALSTACK_LOG_LEVEL log.level",
 	}
@@ -218,7 +222,8 @@ func TestNames(t *testing.T) {
 func TestEveryVariableAndKeyIsRead(t *testing.T) {
 	other := map[string]string{
 		"shutdown-delay": "7s", "services-policy": "RequireDualStack", "services-primary-family": "IPv6",
-		"services-headless": "disabled", "services-load-balancers": "enabled", "cluster-dual-stack": "enabled", "istiod-dual-stack": "disabled",
+		"services-headless": "disabled", "services-load-balancers": "enabled", "cluster-dual-stack": "enabled", "istio-dual-stack": "disabled",
+		"istio-revisions": "canary=enabled", "istio-cidrs": "10.96.0.0/12=fd00:10:96::/112",
 		"log-format": "console", "log-level": "error",
 	}
 	newServe().Flags().VisitAll(func(flag *pflag.Flag) {
@@ -235,7 +240,7 @@ func TestEveryVariableAndKeyIsRead(t *testing.T) {
 		}
 		for source, from := range map[string]sources{
 			"environment": {env: map[string]string{variable(flag.Name): value}},
-			"file":        {file: inFile(key(flag.Name), value)},
+			"file":        {file: inFile(flag, value)},
 		} {
 			got, err := loadFrom(t, from)
 			if err != nil {
@@ -243,18 +248,21 @@ func TestEveryVariableAndKeyIsRead(t *testing.T) {
 				continue
 			}
 			got.config = ""
-			if diff := cmp.Diff(want, got, cmp.AllowUnexported(settings{}, certificateSettings{}, policySettings{})); diff != "" {
+			if diff := cmp.Diff(want, got, cmp.AllowUnexported(settings{}, certificateSettings{}, policySettings{}, istiodSettings{}), cmp.Comparer(func(a, b netip.Prefix) bool { return a == b })); diff != "" {
 				t.Errorf("%s from the %s (-flag +%s):\n%s", flag.Name, source, source, diff)
 			}
 		}
 	})
 }
 
-// inFile returns a key, which may be in a section, with its value.
-func inFile(key, value string) string {
-	section, name, ok := strings.Cut(key, ".")
+// inFile returns the key of a flag, which may be in a section, with its value.
+func inFile(flag *pflag.Flag, value string) string {
+	if _, ok := flag.Value.(pairSetter); ok {
+		value = "{" + strings.ReplaceAll(value, "=", ": ") + "}"
+	}
+	section, name, ok := strings.Cut(key(flag.Name), ".")
 	if !ok {
-		return fmt.Sprintf("%s: %s", key, value)
+		return fmt.Sprintf("%s: %s", section, value)
 	}
 	return fmt.Sprintf("%s: {%s: %s}", section, name, value)
 }

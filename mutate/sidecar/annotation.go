@@ -39,23 +39,29 @@ func (c Choice) Value(annotations map[string]string, variable string) (value str
 
 // A Revision is where a Pod says which control plane injected it.
 type Revision struct {
-	// Status is the key of an annotation that holds JSON with a member revision.
+	// Status is the key of an annotation of injection's own that holds JSON with
+	// a member revision.
 	Status string `json:"status"`
-	// Keys are annotations or labels that hold the name, for Pods without that
-	// annotation.
+	// Keys are annotations or labels with which a Pod asks for a revision, by
+	// its name or a tag.
 	Keys []string `json:"keys"`
+	// Default is what a Pod gets that asks for none.
+	Default string `json:"default"`
 }
 
-// Of returns the name of the revision; "" if the Pod names none.
-func (r Revision) Of(labels, annotations map[string]string) string {
+// Injected returns the name of the revision that has injected the Pod; "" if it
+// does not say.
+func (r Revision) Injected(annotations map[string]string) string {
 	var status struct {
 		Revision string `json:"revision"`
 	}
 	// A status that cannot be read names no revision.
 	_ = json.Unmarshal([]byte(annotations[r.Status]), &status)
-	if status.Revision != "" {
-		return status.Revision
-	}
+	return status.Revision
+}
+
+// Asked returns the name of a revision, or the tag, that the Pod asks for.
+func (r Revision) Asked(labels, annotations map[string]string) string {
 	for _, key := range r.Keys {
 		for _, from := range []map[string]string{annotations, labels} {
 			if from[key] != "" {
@@ -63,5 +69,5 @@ func (r Revision) Of(labels, annotations map[string]string) string {
 			}
 		}
 	}
-	return ""
+	return r.Default
 }

@@ -72,7 +72,7 @@ func (s *stage) serve(ctx context.Context) error {
 		Output:     log,
 		Args: []string{
 			"--tls-throw-away", bundle, "--tls-names", envtest.DNSName, "--shutdown-delay", "0s",
-			"--istiod-dual-stack", "enabled", "--log-level", "debug",
+			"--istio-dual-stack", "enabled", "--log-level", "debug",
 		},
 	})
 	if err != nil {
