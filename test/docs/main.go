@@ -1,5 +1,5 @@
-// Docs writes the pages of docs/reference that are made from the program's own
-// tables. With -check it writes nothing and fails if a page is not what it would
+// Docs writes the pages that are made from the program's own tables and from the
+// chart's values. It runs in the project's root. With -check it writes nothing and fails if a page is not what it would
 // write.
 package main
 
@@ -8,34 +8,36 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 
 	"github.com/google/go-cmp/cmp"
 )
 
-// pages returns the pages by their names.
-func pages() map[string]func() string {
-	return map[string]func() string{
-		"notes.md":    notes,
-		"services.md": services,
+// pages returns the pages by their paths.
+func pages() map[string]func() (string, error) {
+	return map[string]func() (string, error){
+		"charts/dualstack-webhook/README.md": chart,
+		"docs/reference/notes.md":            func() (string, error) { return notes(), nil },
+		"docs/reference/services.md":         func() (string, error) { return services(), nil },
 	}
 }
 
 func main() {
-	directory := flag.String("directory", "docs/reference", "`directory` of the pages")
 	check := flag.Bool("check", false, "fail if a page is stale")
 	flag.Parse()
-	if err := run(*directory, *check); err != nil {
+	if err := run(*check); err != nil {
 		fmt.Fprintln(os.Stderr, "docs:", err)
 		os.Exit(1)
 	}
 }
 
-func run(directory string, check bool) error {
+func run(check bool) error {
 	all := pages()
-	for _, name := range slices.Sorted(maps.Keys(all)) {
-		path, want := filepath.Join(directory, name), all[name]()
+	for _, path := range slices.Sorted(maps.Keys(all)) {
+		want, err := all[path]()
+		if err != nil {
+			return err
+		}
 		if !check {
 			if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
 				return err
