@@ -14,7 +14,7 @@ TIMEOUT    ?= 30m
 
 # The modules of the project, and those that only pin versions of tools.
 MODULES := . test/controlplane test/bench
-TOOLS   := tools tools/deploy
+TOOLS   := tools tools/crds tools/deploy
 FUZZERS := ./mutate/patch:FuzzField ./mutate:FuzzPod ./mutate:FuzzService ./webhook:FuzzReview ./certs:FuzzDecode \
 	./manifest:FuzzSplit ./manifest:FuzzReadParts ./manifest:FuzzApply ./cmd/dualstack:FuzzMutate
 
@@ -30,7 +30,7 @@ build: ## build the program, bin/dualstack
 	CGO_ENABLED=0 go build -trimpath -o bin/dualstack ./cmd/dualstack
 
 .PHONY: tools
-tools: ## build Helm and kustomize, which the tutorials use, into bin
+tools: ## build Helm and kustomize, which tests and tutorials use, into bin
 	go build -C tools/deploy -o $(CURDIR)/bin/ helm.sh/helm/v4/cmd/helm sigs.k8s.io/kustomize/kustomize/v5
 
 .PHONY: test
@@ -67,8 +67,9 @@ lint: ## run golangci-lint
 	for module in $(MODULES); do (cd $$module && $(lint) run ./...); done
 
 .PHONY: generate
-generate: ## write the pages of docs/reference that are made from code
+generate: tools ## write the pages that are made from code, and the chart's rendering for tests
 	go run ./test/docs
+	bin/helm template dualstack-webhook charts/dualstack-webhook --namespace dualstack-system --skip-tests > test/envtest/chart.yaml
 
 .PHONY: fmt
 fmt: ## format the code

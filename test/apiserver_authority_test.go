@@ -19,17 +19,18 @@ import (
 	"github.com/dualstack-dev/webhook/test/envtest"
 )
 
-// authoritySecret is the Secret of authority.yaml.
-var authoritySecret = client.ObjectKey{Namespace: "dualstack-system", Name: "dualstack-webhook-authority"}
+// authoritySecret is the chart's Secret.
+var authoritySecret = client.ObjectKey{Namespace: envtest.Namespace, Name: "dualstack-webhook-authority"}
 
-// ourConfiguration is the name of the webhook configuration of webhook.yaml.
+// ourConfiguration is the name of the chart's webhook configuration.
 const ourConfiguration = "zz-dualstack-webhook"
 
-// testAuthority runs two replicas as the service account with the rights of
-// authority.yaml, and undoes what they have done. Each time mutation must come
-// back by itself.
+// testAuthority runs two replicas, which begin with the chart's empty Secret, and
+// undoes what they have done. Each time mutation must come back by itself.
 func (c *cluster) testAuthority(t *testing.T) {
-	if err := c.InstallAuthority(t.Context()); err != nil {
+	secret := c.secret(t)
+	secret.Data = nil
+	if err := c.client.Update(t.Context(), secret); err != nil {
 		t.Fatal(err)
 	}
 	c.namespace(t, "authority", applied, nil)

@@ -130,7 +130,7 @@ func servingFiles(t *testing.T) (bundle []byte, flags []string) {
 	if err := errors.Join(os.WriteFile(certFile, certPEM, 0o600), os.WriteFile(keyFile, keyPEM, 0o600)); err != nil {
 		t.Fatal(err)
 	}
-	return certPEM, []string{"--tls-cert-file", certFile, "--tls-key-file", keyFile}
+	return certPEM, []string{"--tls-authority-secret=", "--tls-cert-file", certFile, "--tls-key-file", keyFile}
 }
 
 // load creates Services, through a client of its own, until stop is closed.

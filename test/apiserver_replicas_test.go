@@ -34,16 +34,10 @@ func (c *cluster) startAuthorities(t *testing.T) (first, second *envtest.Server,
 	return replicas[0], replicas[1], output
 }
 
-// startAuthority runs a replica as the service account until the test ends.
+// startAuthority runs a replica until the test ends.
 func (c *cluster) startAuthority(t *testing.T, output io.Writer) *envtest.Server {
-	identity, err := c.ServiceAccount(t.Context(), authoritySecret.Namespace, "dualstack-webhook")
-	if err != nil {
-		t.Error(err)
-		return nil
-	}
-	server, err := envtest.StartServer(t.Context(), envtest.ServerOptions{
-		Binary: c.binary, Kubeconfig: identity, Output: output,
-		Args: []string{"--tls-authority-secret", authoritySecret.String(), "--tls-names", envtest.DNSName, "--shutdown-delay", "0s"},
+	server, err := c.StartServer(t.Context(), envtest.ServerOptions{
+		Binary: c.binary, Output: output, Args: []string{"--shutdown-delay", "0s"},
 	})
 	if err != nil {
 		t.Errorf("%v\n%v", err, output)

@@ -13,10 +13,14 @@ import (
 	"github.com/dualstack-dev/webhook/test/envtest"
 )
 
-// testRights asks for what the manifest does not give. The program has run with
+// testRights asks for what the chart does not give. The program has run with
 // these rights in every other test.
 func (c *cluster) testRights(t *testing.T) {
-	identity := c.as(t, envtest.User)
+	kubeconfig, err := c.ServiceAccount(t.Context(), envtest.Namespace, envtest.Release)
+	if err != nil {
+		t.Fatal(err)
+	}
+	identity := clientOf(t, kubeconfig)
 	if !canReadCluster(t, identity) {
 		t.Error("the program may not get the ServiceCIDR kubernetes")
 	}
@@ -32,20 +36,27 @@ func (c *cluster) testRights(t *testing.T) {
 	}
 }
 
-// unknowing returns c with a program that may see namespaces, which it cannot do
-// without, and nothing else.
+// unknowing returns c with a program that may do what it cannot do without, and
+// may not look at the cluster.
 func (c *cluster) unknowing(t *testing.T) *cluster {
 	t.Helper()
 	const name = "unknowing"
 	role := &rbacv1.ClusterRole{}
 	role.Name = name
 	role.Rules = []rbacv1.PolicyRule{{APIGroups: []string{""}, Resources: []string{"namespaces"}, Verbs: []string{"get", "list", "watch"}}}
-	binding := &rbacv1.ClusterRoleBinding{
-		RoleRef:  rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: name},
-		Subjects: []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: "User", Name: name}},
+	subjects := []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: "User", Name: name}}
+	authority := authoritySecret.Name // The roles have its name.
+	objects := []client.Object{
+		role,
+		&rbacv1.ClusterRoleBinding{Subjects: subjects, RoleRef: rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: name}},
+		&rbacv1.ClusterRoleBinding{Subjects: subjects, RoleRef: rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: authority}},
+		&rbacv1.RoleBinding{Subjects: subjects, RoleRef: rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "Role", Name: authority}},
 	}
-	binding.Name = name
-	for _, object := range []client.Object{role, binding} {
+	objects[1].SetName(name)
+	objects[2].SetName(name + "-authority")
+	objects[3].SetName(name + "-authority")
+	objects[3].SetNamespace(authoritySecret.Namespace)
+	for _, object := range objects {
 		if err := c.client.Create(t.Context(), object); client.IgnoreAlreadyExists(err) != nil {
 			t.Fatal(err)
 		}
@@ -70,6 +81,11 @@ func (c *cluster) as(t *testing.T, user string) client.Client {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return clientOf(t, kubeconfig)
+}
+
+func clientOf(t *testing.T, kubeconfig string) client.Client {
+	t.Helper()
 	config, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
 	if err != nil {
 		t.Fatal(err)

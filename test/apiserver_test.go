@@ -2,8 +2,6 @@ package test
 
 import (
 	"context"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -24,7 +22,7 @@ type cluster struct {
 	client   client.Client
 	warnings *warnings
 	binary   string
-	identity string // kubeconfig with the program's rights alone
+	identity string // kubeconfig of another identity than the release's service account
 }
 
 // TestAPIServer shares one control plane among everything that needs one.
@@ -52,10 +50,6 @@ func TestAPIServer(t *testing.T) {
 func startCluster(t *testing.T, o envtest.Options) *cluster {
 	t.Helper()
 	c := startBare(t, o)
-	var err error
-	if c.identity, err = c.User(envtest.User); err != nil {
-		t.Fatal(err)
-	}
 	if err := c.Install(t.Context(), envtest.Backend("127.0.0.1:1")); err != nil {
 		t.Fatal(err)
 	}
@@ -76,28 +70,23 @@ func startBare(t *testing.T, o envtest.Options) *cluster {
 	return c
 }
 
-// serve runs the real program with these flags until the test ends, and makes
-// the API server call it.
+// serve runs the release's container with these flags more until the test ends,
+// and makes the API server call it.
 func (c *cluster) serve(t *testing.T, flags ...string) *envtest.Server {
 	t.Helper()
-	bundle := filepath.Join(t.TempDir(), "ca.pem")
-	server := c.start(t, append([]string{"--tls-throw-away", bundle, "--tls-names", envtest.DNSName, "--shutdown-delay", "0s"}, flags...))
-	pem, err := os.ReadFile(bundle)
-	if err != nil {
-		t.Fatal(err)
-	}
+	server := c.start(t, append([]string{"--shutdown-delay", "0s"}, flags...))
 	c.route(t, envtest.Backend(server.Address))
-	if err := c.Trust(t.Context(), pem); err != nil {
+	if err := c.AwaitAnswers(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	return server
 }
 
-// start runs the real program until the test ends.
+// start runs the release's container with these flags more until the test ends.
 func (c *cluster) start(t *testing.T, flags []string) *envtest.Server {
 	t.Helper()
 	output := &strings.Builder{}
-	server, err := envtest.StartServer(t.Context(), envtest.ServerOptions{
+	server, err := c.StartServer(t.Context(), envtest.ServerOptions{
 		Binary:     c.binary,
 		Kubeconfig: c.identity,
 		Args:       flags,
@@ -117,11 +106,9 @@ func (c *cluster) start(t *testing.T, flags []string) *envtest.Server {
 // route sends the API server's calls to these replicas, ready ones only.
 func (c *cluster) route(t *testing.T, pick envtest.Pick) {
 	t.Helper()
-	var service corev1.Service
-	if err := c.client.Get(t.Context(), client.ObjectKey{Namespace: "dualstack-system", Name: "dualstack-webhook"}, &service); err != nil {
+	if err := c.RouteRelease(t.Context(), pick); err != nil {
 		t.Fatal(err)
 	}
-	c.Route(&service, 443, pick)
 }
 
 // namespace creates a namespace.

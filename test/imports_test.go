@@ -29,6 +29,7 @@ func arrows() map[string][]string {
 
 		// In a package of its own a test uses exported names only.
 		"test":         {"certs", "manifest", "mutate", "mutate/address", "mutate/sidecar", "test/envtest", "webhook"},
+		"test/chart":   {"test/envtest"},
 		"test/demo":    {"test/envtest"},
 		"test/docs":    {"mutate"},
 		"test/envtest": {},

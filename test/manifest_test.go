@@ -15,11 +15,11 @@ import (
 	"github.com/dualstack-dev/webhook/webhook"
 )
 
-// TestManifestCallsEveryHandler holds the paths of the webhook configuration
+// TestChartCallsEveryHandler holds the paths of the webhook configuration
 // against those of the program: a path without a handler would fail open, for
 // ever and in silence.
-func TestManifestCallsEveryHandler(t *testing.T) {
-	configuration := readConfiguration(t, "envtest/webhook.yaml")
+func TestChartCallsEveryHandler(t *testing.T) {
+	configuration := readConfiguration(t, "envtest/chart.yaml")
 	var paths []string
 	for _, w := range configuration.Webhooks {
 		paths = append(paths, *w.ClientConfig.Service.Path)
@@ -27,13 +27,13 @@ func TestManifestCallsEveryHandler(t *testing.T) {
 	slices.Sort(paths)
 	handlers := webhook.Handlers(webhook.Options{Metrics: webhook.NewMetrics(prometheus.NewRegistry(), webhook.Build{})})
 	if diff := cmp.Diff(slices.Sorted(maps.Keys(handlers)), paths); diff != "" {
-		t.Errorf("paths of the manifest (-handlers +got):\n%s", diff)
+		t.Errorf("paths of the chart (-handlers +got):\n%s", diff)
 	}
 }
 
-// TestManifestFailsOpen holds each webhook against what the design promises.
-func TestManifestFailsOpen(t *testing.T) {
-	for _, w := range readConfiguration(t, "envtest/webhook.yaml").Webhooks {
+// TestChartFailsOpen holds each webhook against what the design promises.
+func TestChartFailsOpen(t *testing.T) {
+	for _, w := range readConfiguration(t, "envtest/chart.yaml").Webhooks {
 		type promises struct {
 			Failure      admissionregistrationv1.FailurePolicyType
 			Match        admissionregistrationv1.MatchPolicyType

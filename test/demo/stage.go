@@ -46,9 +46,9 @@ func start(ctx context.Context) (_ *stage, err error) {
 	return s, nil
 }
 
-// serve builds and runs the program, and tells the API server where it is.
+// serve installs the chart, and builds and runs what its container would.
 func (s *stage) serve(ctx context.Context) error {
-	binary, bundle := filepath.Join(s.directory, "dualstack"), filepath.Join(s.directory, "ca.pem")
+	binary := filepath.Join(s.directory, "dualstack")
 	fmt.Println("Building and starting dualstack serve.")
 	if out, err := exec.CommandContext(ctx, "go", "build", "-o", binary, "./cmd/dualstack").CombinedOutput(); err != nil {
 		return fmt.Errorf("building the program: %w\n%s", err, out)
@@ -58,31 +58,19 @@ func (s *stage) serve(ctx context.Context) error {
 		return fmt.Errorf("making a log: %w", err)
 	}
 	defer func() { _ = log.Close() }() // The program has a copy of its own.
-	identity, err := s.User(envtest.User)
-	if err != nil {
-		return err
-	}
 	// The rights come first: the program needs them to become ready.
 	if err := s.Install(ctx, func() (string, error) { return s.server.Address, nil }); err != nil {
 		return err
 	}
-	s.server, err = envtest.StartServer(ctx, envtest.ServerOptions{
-		Binary:     binary,
-		Kubeconfig: identity,
-		Output:     log,
-		Args: []string{
-			"--tls-throw-away", bundle, "--tls-names", envtest.DNSName, "--shutdown-delay", "0s",
-			"--istio-dual-stack", "enabled", "--log-level", "debug",
-		},
+	s.server, err = s.StartServer(ctx, envtest.ServerOptions{
+		Binary: binary,
+		Output: log,
+		Args:   []string{"--shutdown-delay", "0s", "--istio-dual-stack", "enabled", "--log-level", "debug"},
 	})
 	if err != nil {
 		return fmt.Errorf("%w; see %s", err, s.log())
 	}
-	pem, err := os.ReadFile(bundle)
-	if err != nil {
-		return fmt.Errorf("reading the caBundle: %w", err)
-	}
-	return s.Trust(ctx, pem)
+	return s.AwaitAnswers(ctx)
 }
 
 // apply does what a user would, and prints the commands.

@@ -32,6 +32,7 @@ type ControlPlane struct {
 	proxy       *proxy
 	assets      string
 	directory   string
+	families    int // that Services, and so Pods, have
 }
 
 // Start starts a control plane. Who starts it stops it.
@@ -69,6 +70,7 @@ func (c *ControlPlane) start(o Options) error {
 	if len(ranges) == 0 {
 		ranges = []string{"10.96.0.0/16", "fd00:10:96::/112"}
 	}
+	c.families = len(ranges)
 	if err := os.WriteFile(c.path("egress.yaml"), egressConfiguration(c.path("egress.sock")), 0o600); err != nil {
 		return fmt.Errorf("configuring the egress selector: %w", err)
 	}

@@ -15,41 +15,47 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-//go:embed webhook.yaml authority.yaml
+// What is installed: chart.yaml is charts/dualstack-webhook, rendered with its
+// default values. Make generate writes it, and a test says when it is stale.
+//
+//go:embed namespaces.yaml chart.yaml
 var manifests embed.FS
 
-// User is the user that the manifest gives the program's rights to.
-const User = "dualstack"
+// The release: its name, which is also that of its objects, and its namespace.
+const (
+	Release   = "dualstack-webhook"
+	Namespace = "dualstack-system"
+)
 
 // DNSName is the name by which the API server calls the webhook.
-const DNSName = "dualstack-webhook.dualstack-system.svc"
+const DNSName = Release + "." + Namespace + ".svc"
 
-// Install creates what is in webhook.yaml and routes its Service to the
-// backends that pick returns.
+// Install creates the namespaces and what is in the chart, and routes its Service
+// to the backends that pick returns.
 func (c *ControlPlane) Install(ctx context.Context, pick Pick) error {
 	k8s, err := client.New(c.config, client.Options{})
 	if err != nil {
 		return fmt.Errorf("making a client: %w", err)
 	}
-	if err := create(ctx, k8s, "webhook.yaml"); err != nil {
+	if err := errors.Join(create(ctx, k8s, "namespaces.yaml"), create(ctx, k8s, "chart.yaml")); err != nil {
 		return err
 	}
-	var service corev1.Service
-	if err := k8s.Get(ctx, client.ObjectKey{Namespace: "dualstack-system", Name: "dualstack-webhook"}, &service); err != nil {
-		return fmt.Errorf("reading the Service of webhook.yaml: %w", err)
-	}
-	c.Route(&service, 443, pick)
-	return nil
+	return c.RouteRelease(ctx, pick)
 }
 
-// InstallAuthority creates what is in authority.yaml, for a program that runs
-// with the identity of ServiceAccount.
-func (c *ControlPlane) InstallAuthority(ctx context.Context) error {
+// RouteRelease sends what the API server asks of the release's Service to the
+// backends that pick returns.
+func (c *ControlPlane) RouteRelease(ctx context.Context, pick Pick) error {
 	k8s, err := client.New(c.config, client.Options{})
 	if err != nil {
 		return fmt.Errorf("making a client: %w", err)
 	}
-	return create(ctx, k8s, "authority.yaml")
+	var service corev1.Service
+	if err := k8s.Get(ctx, client.ObjectKey{Namespace: Namespace, Name: Release}, &service); err != nil {
+		return fmt.Errorf("reading the release's Service: %w", err)
+	}
+	c.Route(&service, 443, pick)
+	return nil
 }
 
 // create creates what is in the manifest, in its order.
@@ -69,6 +75,9 @@ func create(ctx context.Context, k8s client.Client, manifest string) error {
 		object := &unstructured.Unstructured{}
 		if err := yaml.Unmarshal(document, &object.Object); err != nil {
 			return fmt.Errorf("decoding %s: %w", manifest, err)
+		}
+		if len(object.Object) == 0 {
+			continue // Helm begins with a separator.
 		}
 		if err := k8s.Create(ctx, object); err != nil {
 			return fmt.Errorf("creating the %s of %s: %w", object.GetKind(), manifest, err)

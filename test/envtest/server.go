@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"slices"
 	"syscall"
 	"time"
 
@@ -27,25 +28,35 @@ type Server struct {
 
 // ServerOptions say how to run dualstack serve.
 type ServerOptions struct {
-	Binary     string
+	Binary string
+	// Kubeconfig is of another identity than the release's service account.
 	Kubeconfig string
-	Args       []string // beside those for addresses and the cluster
-	Output     io.Writer
+	// Args come after those of the release's container, and so before them.
+	Args   []string
+	Output io.Writer
 }
 
-// StartServer runs the program on loopback, and returns once it is ready. Who
-// starts it stops it.
-func StartServer(ctx context.Context, o ServerOptions) (*Server, error) {
+// StartServer runs the program as the release's container would run, but on
+// loopback, and returns once it is ready. Who starts it stops it.
+func (c *ControlPlane) StartServer(ctx context.Context, o ServerOptions) (*Server, error) {
+	container, err := c.container(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if o.Kubeconfig == "" {
+		o.Kubeconfig = container.kubeconfig
+	}
 	addresses, err := freeAddresses(3)
 	if err != nil {
 		return nil, err
 	}
 	s := &Server{Address: addresses[0], Probe: addresses[1], Metrics: addresses[2], exited: make(chan error, 1)}
-	args := append([]string{
-		"serve", "--kubeconfig", o.Kubeconfig,
+	here := []string{
+		"--kubeconfig", o.Kubeconfig,
 		"--listen", s.Address, "--probe-listen", s.Probe, "--metrics-listen", s.Metrics,
-	}, o.Args...)
-	s.command = exec.Command(o.Binary, args...)
+	}
+	s.command = exec.Command(o.Binary, slices.Concat(container.args, here, o.Args)...)
+	s.command.Env = container.env
 	s.command.Stdout, s.command.Stderr = o.Output, o.Output
 	if err := s.command.Start(); err != nil {
 		return nil, fmt.Errorf("starting dualstack serve: %w", err)

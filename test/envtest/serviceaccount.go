@@ -2,6 +2,7 @@ package envtest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 
@@ -36,6 +37,10 @@ func (c *ControlPlane) ServiceAccount(ctx context.Context, namespace, name strin
 	if err != nil {
 		return "", fmt.Errorf("writing the kubeconfig of the service account %s: %w", name, err)
 	}
-	path := c.path("kubeconfig-" + namespace + "-" + name)
-	return path, os.WriteFile(path, kubeconfig, 0o600)
+	file, err := os.CreateTemp(c.directory, "kubeconfig-")
+	if err != nil {
+		return "", fmt.Errorf("writing the kubeconfig of the service account %s: %w", name, err)
+	}
+	_, err = file.Write(kubeconfig)
+	return file.Name(), errors.Join(err, file.Close())
 }

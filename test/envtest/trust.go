@@ -33,6 +33,16 @@ func (c *ControlPlane) Trust(ctx context.Context, bundle []byte) error {
 	if err := k8s.Update(ctx, &configuration); err != nil {
 		return fmt.Errorf("writing the caBundle: %w", err)
 	}
+	return c.AwaitAnswers(ctx)
+}
+
+// AwaitAnswers returns once the API server calls the webhook and trusts its
+// certificate.
+func (c *ControlPlane) AwaitAnswers(ctx context.Context) error {
+	k8s, err := client.New(c.config, client.Options{})
+	if err != nil {
+		return fmt.Errorf("making a client: %w", err)
+	}
 	err = wait.PollUntilContextTimeout(ctx, 10*time.Millisecond, 30*time.Second, true, func(ctx context.Context) (bool, error) {
 		return answered(ctx, k8s)
 	})
