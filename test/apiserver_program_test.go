@@ -4,6 +4,9 @@ import (
 	"crypto/tls"
 	"io"
 	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -15,6 +18,7 @@ import (
 func (c *cluster) testProgram(t *testing.T) {
 	server := c.serve(t)
 	t.Run("Metrics", func(t *testing.T) { testMetrics(t, get(t, "http://"+server.Metrics+"/metrics")) })
+	t.Run("Alerts", func(t *testing.T) { testAlerts(t, get(t, "http://"+server.Metrics+"/metrics")) })
 	t.Run("Healthz", func(t *testing.T) {
 		if got := get(t, "http://"+server.Probe+"/healthz"); got != "ok" {
 			t.Errorf("/healthz = %q, want ok", got)
@@ -48,6 +52,35 @@ func testMetrics(t *testing.T, text string) {
 	first, last := buckets[0].GetUpperBound(), buckets[len(buckets)-2].GetUpperBound()
 	if first != 50e-6 || last != 25e-3 {
 		t.Errorf("buckets = %v s to %v s, want 50 µs to 25 ms", first, last)
+	}
+}
+
+// testAlerts wants every metric of ours that the chart's alerts and dashboard name
+// to be there, and the last bound that they count by. What is only there once
+// something has gone wrong is in the README's table.
+func testAlerts(t *testing.T, text string) {
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range []string{"templates/prometheusrule.yaml", "dashboards/dualstack-webhook.json"} {
+		data, err := os.ReadFile(filepath.Join(chart, file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		names := regexp.MustCompile(`dualstack_[a-z_]+`).FindAllString(string(data), -1)
+		if len(names) == 0 {
+			t.Errorf("%s names no metric", file)
+		}
+		for _, name := range names {
+			family := strings.TrimSuffix(strings.TrimSuffix(name, "_bucket"), "_count")
+			if !strings.Contains(text, "\n# TYPE "+family+" ") && !strings.Contains(string(readme), "`"+family+"{") {
+				t.Errorf("%s: no metric %s", file, name)
+			}
+		}
+	}
+	if !strings.Contains(text, `le="0.025"} `) {
+		t.Error("no bucket with the bound that the alert counts by")
 	}
 }
 
