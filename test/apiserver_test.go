@@ -76,6 +76,7 @@ func (c *cluster) serve(t *testing.T, flags ...string) *envtest.Server {
 	t.Helper()
 	server := c.start(t, append([]string{"--shutdown-delay", "0s"}, flags...))
 	c.route(t, envtest.Backend(server.Address))
+	c.Disconnect()
 	if err := c.AwaitAnswers(t.Context()); err != nil {
 		t.Fatal(err)
 	}

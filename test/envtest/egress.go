@@ -39,6 +39,10 @@ func (c *ControlPlane) Route(service *corev1.Service, port int32, pick Pick) {
 	c.proxy.route(net.JoinHostPort(service.Spec.ClusterIP, strconv.Itoa(int(port))), pick)
 }
 
+// Disconnect closes the connections that the API server has kept. Without it they
+// lead to a backend of an earlier route for as long as that lives.
+func (c *ControlPlane) Disconnect() { c.proxy.disconnect() }
+
 // Backend returns a Pick of one address that is always ready.
 func Backend(address string) Pick {
 	return func() (string, error) { return address, nil }
@@ -82,6 +86,14 @@ func (p *proxy) stop() error {
 	p.mu.Unlock()
 	p.served.Wait()
 	return err
+}
+
+func (p *proxy) disconnect() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for conn := range p.open {
+		_ = conn.Close() // It ends the tunnel, which is all that is wanted.
+	}
 }
 
 func (p *proxy) route(address string, pick Pick) {
