@@ -10,7 +10,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -41,18 +40,14 @@ func TestHelm(t *testing.T) {
 // testRelease installs the chart, upgrades it to one with a changed webhook, rolls
 // that back and removes it, with Services created all the time.
 func (c *cluster) testRelease(t *testing.T, serverSide string) {
-	c.helm(t, "install", envtest.Release, chart, serverSide)
+	// When the processors are very busy a call may take the default two seconds,
+	// and then passes unmutated, as it should. That is not the subject here.
+	const patient = "webhook.timeoutSeconds=30"
+	c.helm(t, "install", envtest.Release, chart, serverSide, "--set", patient)
 	first := c.serve(t, "--shutdown-delay", "5s")
 	t.Run("Install", c.testInstalled)
 	t.Run("Test", c.testHelmTest)
-	load := c.startLoad(t, "shop")
-	// On a busy machine two seconds are not always enough, and that is not the
-	// subject here.
-	const patient = "webhook.timeoutSeconds=30"
-	c.helm(t, "upgrade", envtest.Release, chart, serverSide, "--set", patient)
-	await(t, "the timeout", func() bool {
-		return !slices.ContainsFunc(c.configuration(t).Webhooks, func(w admissionregistrationv1.MutatingWebhook) bool { return *w.TimeoutSeconds != 30 })
-	})
+	load := c.startLoad(t, "shop", 4)
 	stop := sync.OnceFunc(func() { load.stop(t) })
 	defer stop()
 	load.more(t)
@@ -67,7 +62,7 @@ func (c *cluster) testRelease(t *testing.T, serverSide string) {
 	t.Run("Upgrade", func(t *testing.T) { c.wantSidecar(t, "true") })
 	load.more(t)
 
-	c.helm(t, "rollback", envtest.Release, "2", serverSide)
+	c.helm(t, "rollback", envtest.Release, "1", serverSide)
 	await(t, "a bundle in the first version's webhook", func() bool {
 		return slices.Equal(c.trusted(t), []string{"pods-apply", "pods-report", "services-apply", "services-report"})
 	})

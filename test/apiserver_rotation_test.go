@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -164,7 +163,7 @@ func (c *cluster) testRotation(t *testing.T) {
 		got, err := c.create(t.Context(), "rotation", plainWeb)
 		return err == nil && policyOf(got) == "PreferDualStack"
 	})
-	load := c.startLoad(t, "rotation")
+	load := c.startLoad(t, "rotation", 4)
 	defer load.stop(t)
 	load.more(t)
 	var secret corev1.Secret
@@ -229,38 +228,4 @@ func parseOne(t *testing.T, pem []byte) *x509.Certificate {
 		t.Fatal(err)
 	}
 	return certificates[0]
-}
-
-// load creates Services until it is stopped.
-type load struct {
-	created, lost atomic.Int64
-	workers       sync.WaitGroup
-	stopping      chan struct{}
-}
-
-// startLoad begins with four clients. Who starts it stops it.
-func (c *cluster) startLoad(t *testing.T, namespace string) *load {
-	l := &load{stopping: make(chan struct{})}
-	for range 4 {
-		l.workers.Go(func() { c.load(t, namespace, l.stopping, &l.created, &l.lost) })
-	}
-	return l
-}
-
-// more waits for a hundred more.
-func (l *load) more(t *testing.T) {
-	t.Helper()
-	from := l.created.Load()
-	await(t, "load", func() bool { return l.created.Load() > from+100 })
-}
-
-// stop ends it, and says what was lost.
-func (l *load) stop(t *testing.T) {
-	t.Helper()
-	close(l.stopping)
-	l.workers.Wait()
-	t.Logf("%d Services created, %d mutations lost", l.created.Load(), l.lost.Load())
-	if n := l.lost.Load(); n != 0 {
-		t.Errorf("%d of %d mutations were lost", n, l.created.Load())
-	}
 }

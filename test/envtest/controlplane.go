@@ -30,6 +30,7 @@ type ControlPlane struct {
 	environment *envtest.Environment
 	config      *rest.Config
 	proxy       *proxy
+	failedOpen  failedOpen
 	assets      string
 	directory   string
 	families    int // that Services, and so Pods, have
@@ -75,7 +76,9 @@ func (c *ControlPlane) start(o Options) error {
 		return fmt.Errorf("configuring the egress selector: %w", err)
 	}
 	c.environment = &envtest.Environment{BinaryAssetsDirectory: c.assets, ControlPlaneStartTimeout: startTimeout, ControlPlaneStopTimeout: startTimeout}
-	arguments := c.environment.ControlPlane.GetAPIServer().Configure()
+	server := c.environment.ControlPlane.GetAPIServer()
+	server.Err = &c.failedOpen
+	arguments := server.Configure()
 	arguments.Set("service-cluster-ip-range", strings.Join(ranges, ","))
 	arguments.Set("egress-selector-config-file", c.path("egress.yaml"))
 	if o.Audit {

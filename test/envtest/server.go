@@ -80,9 +80,10 @@ func (s *Server) poll(context.Context) (bool, error) {
 	}
 }
 
-// Ready reports what /readyz says, as a kubelet would ask.
+// Ready reports what /readyz says, as a kubelet would ask: as patiently as the
+// chart's readiness probe.
 func (s *Server) Ready() bool {
-	client := http.Client{Timeout: time.Second}
+	client := http.Client{Timeout: 5 * time.Second}
 	response, err := client.Get("http://" + s.Probe + "/readyz")
 	if err != nil {
 		return false
@@ -94,6 +95,15 @@ func (s *Server) Ready() bool {
 // Terminate sends SIGTERM, as a kubelet would.
 func (s *Server) Terminate() error {
 	return s.command.Process.Signal(syscall.SIGTERM)
+}
+
+// Kill ends the program at once, as if its node were lost, and waits for its end.
+func (s *Server) Kill() error {
+	if err := s.command.Process.Kill(); err != nil {
+		return fmt.Errorf("killing dualstack serve: %w", err)
+	}
+	_ = s.Wait() // It says that the program was killed.
+	return nil
 }
 
 // Wait returns once the program has ended: nil if it did so by itself, with
