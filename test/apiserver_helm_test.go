@@ -52,7 +52,7 @@ func (c *cluster) testRelease(t *testing.T, serverSide string) {
 	defer stop()
 	load.more(t)
 
-	c.helm(t, "upgrade", envtest.Release, nextChart(t), serverSide, "--set", patient, "--set", "configuration.istiodDualStack=enabled")
+	c.helm(t, "upgrade", envtest.Release, nextChart(t), serverSide, "--set", patient, "--set", "configuration.istio.dualStack=enabled")
 	await(t, "a bundle in the next version's webhook", func() bool {
 		return slices.Equal(c.trusted(t), []string{"pods-apply", "pods-report", "services-apply", "services-next"})
 	})

@@ -109,7 +109,7 @@ func TestEverySwitchHasAFixture(t *testing.T) {
 // is one value.
 var open = map[string]bool{
 	"affinity": true, "certificates.certManager.issuerRef": true, "commonAnnotations": true, "commonLabels": true,
-	"dashboard.labels": true, "nodeSelector": true, "podAnnotations": true, "podLabels": true,
+	"configuration.istio.cidrs": true, "configuration.istio.revisions": true, "dashboard.labels": true, "nodeSelector": true, "podAnnotations": true, "podLabels": true,
 	"podSecurityContext": true, "prometheusRule.labels": true, "resources": true, "securityContext": true,
 	"service.annotations": true, "serviceAccount.annotations": true, "serviceMonitor.labels": true, "webhook.annotations": true,
 }

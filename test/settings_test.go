@@ -1,0 +1,62 @@
+package test
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/yaml"
+)
+
+// TestChartSetsEverySetting wants every setting of dualstack serve that is a
+// decision to be in the chart's configuration file: what is not, no user of the
+// chart can set, since its schema refuses it. The rest are the chart's arguments,
+// or for use without it.
+func TestChartSetsEverySetting(t *testing.T) {
+	help, err := exec.Command(buildProgram(t), "serve", "--help").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := chartSettings(t)
+	flags := regexp.MustCompile(`(?m)^ +--((?:cluster|istio|log|services)-[a-z-]+) `).FindAllSubmatch(help, -1)
+	if len(flags) == 0 {
+		t.Fatalf("dualstack serve --help names no settings:\n%s", help)
+	}
+	for _, flag := range flags {
+		if !known[strings.ReplaceAll(string(flag[1]), "-", "")] {
+			t.Errorf("the chart's configuration does not have --%s", flag[1])
+		}
+	}
+}
+
+// chartSettings returns the keys of the chart's configuration file in lower case,
+// without what stands between their words.
+func chartSettings(t *testing.T) map[string]bool {
+	t.Helper()
+	data, err := os.ReadFile("envtest/chart.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file map[string]any
+	for document := range bytes.SplitSeq(data, []byte("\n---\n")) {
+		var configuration corev1.ConfigMap
+		if err := yaml.Unmarshal(document, &configuration); err == nil && configuration.Kind == "ConfigMap" {
+			if err := yaml.UnmarshalStrict([]byte(configuration.Data["config.yaml"]), &file); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	keys := map[string]bool{}
+	for name, value := range file {
+		keys[strings.ToLower(name)] = true
+		section, _ := value.(map[string]any)
+		for setting := range section {
+			keys[strings.ToLower(name+setting)] = true
+		}
+	}
+	return keys
+}
