@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -18,6 +16,7 @@ import (
 type container struct {
 	args, env  []string
 	kubeconfig string // in place of the token that a Pod finds in its file system
+	mounts     []mount
 }
 
 // container plays the kubelet. What the Deployment asks for and is not known here
@@ -49,7 +48,15 @@ func (c *ControlPlane) container(ctx context.Context) (*container, error) {
 	if out.env, err = c.environmentOf(in); err != nil {
 		return nil, err
 	}
-	return out, c.mount(ctx, k8s, pod, out)
+	if out.mounts, err = c.mount(ctx, k8s, pod); err != nil {
+		return nil, err
+	}
+	for _, mount := range out.mounts {
+		for i, arg := range out.args {
+			out.args[i] = strings.ReplaceAll(arg, "="+mount.path+"/", "="+mount.directory+"/")
+		}
+	}
+	return out, nil
 }
 
 // environmentOf returns the container's variables. The Pod has the IP families
@@ -70,55 +77,4 @@ func (c *ControlPlane) environmentOf(in corev1.Container) ([]string, error) {
 		env = append(env, variable.Name+"="+variable.Value)
 	}
 	return env, nil
-}
-
-// mount writes the files of the Pod's volumes, and has the arguments name them
-// where they are here.
-func (c *ControlPlane) mount(ctx context.Context, k8s client.Client, pod corev1.PodSpec, out *container) error {
-	files := map[string]map[string][]byte{}
-	for _, volume := range pod.Volumes {
-		data, err := readVolume(ctx, k8s, volume)
-		if err != nil {
-			return err
-		}
-		files[volume.Name] = data
-	}
-	for _, mount := range pod.Containers[0].VolumeMounts {
-		directory, err := os.MkdirTemp(c.directory, mount.Name+"-")
-		if err != nil {
-			return fmt.Errorf("making a directory for the volume %s: %w", mount.Name, err)
-		}
-		for name, data := range files[mount.Name] {
-			if err := os.WriteFile(filepath.Join(directory, name), data, 0o600); err != nil {
-				return fmt.Errorf("writing the volume %s: %w", mount.Name, err)
-			}
-		}
-		for i, arg := range out.args {
-			out.args[i] = strings.ReplaceAll(arg, "="+mount.MountPath+"/", "="+directory+"/")
-		}
-	}
-	return nil
-}
-
-// readVolume returns the files of a volume by their names.
-func readVolume(ctx context.Context, k8s client.Client, volume corev1.Volume) (map[string][]byte, error) {
-	switch {
-	case volume.ConfigMap != nil:
-		var object corev1.ConfigMap
-		if err := k8s.Get(ctx, client.ObjectKey{Namespace: Namespace, Name: volume.ConfigMap.Name}, &object); err != nil {
-			return nil, fmt.Errorf("reading the volume %s: %w", volume.Name, err)
-		}
-		files := map[string][]byte{}
-		for name, text := range object.Data {
-			files[name] = []byte(text)
-		}
-		return files, nil
-	case volume.Secret != nil:
-		var object corev1.Secret
-		if err := k8s.Get(ctx, client.ObjectKey{Namespace: Namespace, Name: volume.Secret.SecretName}, &object); err != nil {
-			return nil, fmt.Errorf("reading the volume %s: %w", volume.Name, err)
-		}
-		return object.Data, nil
-	}
-	return nil, fmt.Errorf("the volume %s is of a kind that is not known here", volume.Name)
 }

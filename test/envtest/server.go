@@ -24,6 +24,7 @@ type Server struct {
 
 	command *exec.Cmd
 	exited  chan error
+	mounts  []mount
 }
 
 // ServerOptions say how to run dualstack serve.
@@ -50,7 +51,7 @@ func (c *ControlPlane) StartServer(ctx context.Context, o ServerOptions) (*Serve
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{Address: addresses[0], Probe: addresses[1], Metrics: addresses[2], exited: make(chan error, 1)}
+	s := &Server{Address: addresses[0], Probe: addresses[1], Metrics: addresses[2], exited: make(chan error, 1), mounts: container.mounts}
 	here := []string{
 		"--kubeconfig", o.Kubeconfig,
 		"--listen", s.Address, "--probe-listen", s.Probe, "--metrics-listen", s.Metrics,
