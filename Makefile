@@ -13,7 +13,7 @@ FUZZTIME   ?= 10m
 TIMEOUT    ?= 30m
 
 # The modules of the project, and those that only pin versions of tools.
-MODULES := . test/controlplane test/bench
+MODULES := . test/controlplane test/bench test/certmanager
 TOOLS   := tools tools/crds tools/deploy
 FUZZERS := ./mutate/patch:FuzzField ./mutate:FuzzPod ./mutate:FuzzService ./webhook:FuzzReview ./certs:FuzzDecode \
 	./manifest:FuzzSplit ./manifest:FuzzReadParts ./manifest:FuzzApply ./cmd/dualstack:FuzzMutate
