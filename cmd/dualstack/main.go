@@ -24,14 +24,17 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// The first signal asks for an orderly end; the second one is not caught.
 	context.AfterFunc(ctx, stop)
-	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+	os.Exit(run(ctx, os.Args, os.Stdout, os.Stderr))
 }
 
 // run runs the program and returns its exit status. It is main without the
-// globals, so that tests can call it.
+// globals, so that tests can call it. Its first argument is the file that was
+// run.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	name := calledAs(args[0])
 	root := newRoot()
-	root.SetArgs(args)
+	rename(root, name)
+	root.SetArgs(args[1:])
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	switch err := root.ExecuteContext(ctx); {
@@ -40,19 +43,19 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	case errors.Is(err, errWouldChange):
 		return exitWouldChange
 	default:
-		report(stderr, err)
+		report(stderr, name, err)
 		return exitError
 	}
 }
 
 // report prints each of the errors that err joins, and where to read about use
 // if that was wrong.
-func report(w io.Writer, err error) {
+func report(w io.Writer, name string, err error) {
 	for line := range strings.Lines(err.Error()) {
 		fmt.Fprint(w, "dualstack: ", strings.TrimSuffix(line, "\n"), "\n")
 	}
 	if _, ok := errors.AsType[failure](err); !ok {
-		fmt.Fprintln(w, "Run dualstack --help, or --help after a command, for its use.")
+		fmt.Fprintf(w, "Run %s --help, or --help after a command, for its use.\n", name)
 	}
 }
 

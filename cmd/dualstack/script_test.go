@@ -13,9 +13,9 @@ import (
 var update = flag.Bool("update", false, "write what the program prints into the scripts")
 
 // TestMain lets the scripts run the program: the test binary becomes it when it
-// is called by that name.
+// is called by one of its names.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"dualstack": main})
+	testscript.Main(m, map[string]func(){"dualstack": main, "kubectl-dualstack": main})
 }
 
 // TestScript runs the program as people do. Its environment is the script's
