@@ -13,7 +13,7 @@ FUZZTIME   ?= 10m
 TIMEOUT    ?= 30m
 
 # The modules of the project, and those that only pin versions of tools.
-MODULES := . test/controlplane test/bench test/certmanager
+MODULES := . test/controlplane test/bench test/certmanager tools/release
 TOOLS   := tools tools/crds tools/deploy
 FUZZERS := ./mutate/patch:FuzzField ./mutate:FuzzPod ./mutate:FuzzService ./webhook:FuzzReview ./certs:FuzzDecode \
 	./manifest:FuzzSplit ./manifest:FuzzReadParts ./manifest:FuzzApply ./cmd/dualstack:FuzzMutate
@@ -23,7 +23,7 @@ lint         = go tool -modfile=$(CURDIR)/tools/go.mod golangci-lint
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: build
 build: ## build the program, bin/dualstack
@@ -87,4 +87,6 @@ tidy: ## tidy the modules
 
 .PHONY: clean
 clean: ## remove what was built here
-	rm -rf bin
+	rm -rf bin dist
+
+include tools/release/release.mk
