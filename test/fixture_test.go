@@ -64,9 +64,11 @@ func loadFixture(path string) (*fixture, error) {
 	f := &fixture{name: strings.TrimSuffix(filepath.Base(path), ".txtar"), archive: archive}
 	for line := range strings.Lines(string(archive.Comment)) {
 		directive, ok := strings.CutPrefix(strings.TrimSpace(line), "#! ")
-		word, _, _ := strings.Cut(directive, " ")
+		word, rest, _ := strings.Cut(directive, " ")
 		switch {
 		case !ok:
+		case strings.HasPrefix(word, "--") && rest != "":
+			return nil, fmt.Errorf("%q is more than one flag: give each a line", directive)
 		case strings.HasPrefix(word, "--"):
 			f.flags = append(f.flags, word)
 		case word == "core-only":
