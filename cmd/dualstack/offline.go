@@ -29,10 +29,10 @@ type decided struct {
 func decideAll(files []*file, defaults mutate.Policy, namespace string) error {
 	namespaces, err := readNamespaces(files, defaults, namespace)
 	errs := []error{err}
-	var all []*pending
+	var all []pending
 	for _, f := range files {
 		for _, document := range f.documents {
-			all = append(all, &pending{file: f, Document: document})
+			all = append(all, pending{file: f, Document: document})
 		}
 	}
 	concurrently(all, func(p *pending) { p.err = p.decide(namespaces) })
@@ -74,22 +74,28 @@ func (p *pending) decide(namespaces namespaces) error {
 	if err != nil {
 		return p.file.locate(p.Document, err)
 	}
+	decisions := make([]decision, len(parsed.Objects()))
+	for i, object := range parsed.Objects() {
+		decisions[i].object = object
+	}
+	concurrently(decisions, func(d *decision) {
+		d.result, d.ok, d.err = decide(d.object, namespaces.of(d.object.Namespace))
+	})
 	var operations []jsonpatch.Operation
 	var errs []error
-	for _, object := range parsed.Objects() {
-		result, ok, err := decide(object, namespaces.of(object.Namespace))
-		if err != nil {
-			errs = append(errs, p.file.locate(p.Document, err))
+	for _, d := range decisions {
+		if d.err != nil {
+			errs = append(errs, p.file.locate(p.Document, d.err))
 		}
-		if !ok {
+		if !d.ok {
 			continue
 		}
 		p.objects = append(p.objects, decided{
-			document: p.Index, line: object.Line,
-			kind: object.Kind, namespace: object.Namespace, name: object.Name,
-			path: object.Path, result: result,
+			document: p.Index, line: d.object.Line,
+			kind: d.object.Kind, namespace: d.object.Namespace, name: d.object.Name,
+			path: d.object.Path, result: d.result,
 		})
-		operations = append(operations, result.Under(patch.Path(object.Path)).Patch...)
+		operations = append(operations, d.result.Under(patch.Path(d.object.Path)).Patch...)
 	}
 	if err := errors.Join(errs...); err != nil {
 		return err
@@ -100,20 +106,28 @@ func (p *pending) decide(namespaces namespaces) error {
 	return nil
 }
 
+// A decision is one about an object, if there are decisions about such objects.
+type decision struct {
+	object manifest.Object
+	result mutate.Result
+	ok     bool
+	err    error
+}
+
 // concurrently calls do with each of items, as many at a time as there are
 // processors.
-func concurrently[T any](items []T, do func(T)) {
-	work := make(chan T)
+func concurrently[T any](items []T, do func(*T)) {
+	work := make(chan *T)
 	var workers sync.WaitGroup
-	for range runtime.GOMAXPROCS(0) {
+	for range min(runtime.GOMAXPROCS(0), len(items)) {
 		workers.Go(func() {
 			for item := range work {
 				do(item)
 			}
 		})
 	}
-	for _, item := range items {
-		work <- item
+	for i := range items {
+		work <- &items[i]
 	}
 	close(work)
 	workers.Wait()
