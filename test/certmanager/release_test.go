@@ -20,7 +20,7 @@ func TestCertManager(t *testing.T) {
 	c.follow(t, nil, "Install")
 	// On a busy machine two seconds are not always enough for an answer, and that
 	// is not the subject here.
-	c.upgrade(t, "--set configuration.istiodDualStack=enabled,webhook.timeoutSeconds=30")
+	c.upgrade(t, "--set configuration.istio.dualStack=enabled,webhook.timeoutSeconds=30")
 	c.awaitRevision(t, leaf, 1)
 	server := c.serve(t)
 	t.Run("Install", func(t *testing.T) { c.testInstall(t, server) })
