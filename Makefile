@@ -14,6 +14,8 @@ TIMEOUT    ?= 30m
 
 # The modules of the project, and those that only pin versions of tools.
 MODULES := . test/controlplane test/bench test/certmanager tools/release
+# Tested apart: Istio takes long to build, and to vet, which make lint does.
+ISTIO   := test/istio
 TOOLS   := tools tools/crds tools/deploy
 FUZZERS := ./mutate/patch:FuzzField ./mutate:FuzzPod ./mutate:FuzzService ./webhook:FuzzReview ./certs:FuzzDecode \
 	./manifest:FuzzSplit ./manifest:FuzzReadParts ./manifest:FuzzApply ./cmd/dualstack:FuzzMutate
@@ -37,6 +39,11 @@ tools: ## build Helm and kustomize, which tests and tutorials use, into bin
 test: tools ## test everything, on a real kube-apiserver
 	assets=$$($(controlplane)); \
 	for module in $(MODULES); do KUBEBUILDER_ASSETS=$$assets go test -C $$module -timeout $(TIMEOUT) ./...; done
+
+.PHONY: test-istio
+test-istio: ## test Pods of a mesh with Istio's own code
+	assets=$$($(controlplane)); \
+	KUBEBUILDER_ASSETS=$$assets go test -C $(ISTIO) -vet=off -timeout $(TIMEOUT) ./...
 
 .PHONY: race
 race: tools ## test everything with the race detector
@@ -64,7 +71,7 @@ fuzz: ## run each fuzzer for FUZZTIME (10m)
 
 .PHONY: lint
 lint: ## run golangci-lint
-	for module in $(MODULES); do (cd $$module && $(lint) run ./...); done
+	for module in $(MODULES) $(ISTIO); do (cd $$module && $(lint) run ./...); done
 
 .PHONY: generate
 generate: tools ## write the pages that are made from code, and the chart's rendering for tests
@@ -77,13 +84,13 @@ fmt: ## format the code
 
 .PHONY: verify
 verify: ## fail if a module is not tidy, a file not formatted or a page stale
-	for module in $(MODULES) $(TOOLS); do go -C $$module mod tidy -diff; done
+	for module in $(MODULES) $(ISTIO) $(TOOLS); do go -C $$module mod tidy -diff; done
 	$(lint) fmt --diff
 	go run ./test/docs -check
 
 .PHONY: tidy
 tidy: ## tidy the modules
-	for module in $(MODULES) $(TOOLS); do go -C $$module mod tidy; done
+	for module in $(MODULES) $(ISTIO) $(TOOLS); do go -C $$module mod tidy; done
 
 .PHONY: clean
 clean: ## remove what was built here
