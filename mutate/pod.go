@@ -18,15 +18,18 @@ func Pod(pod *PodView, p Policy) Result {
 	}
 	r := recorder{notes: invalidMode(pod.Metadata)}
 	var verdicts []verdict
+	// A patch that only says what was refused would do harm.
+	fragile := pod.mirror()
 	for _, profile := range p.Profiles {
 		if s := findSidecar(pod.Spec, profile); len(s.containers) > 0 {
 			verdicts = append(verdicts, s.decide(&r, pod, p))
+			fragile = fragile || profile.Overrides.In(pod.Metadata.Annotations)
 		}
 	}
 	switch {
 	case len(verdicts) == 0:
 		r.note(Note{Code: CodeNoSidecar})
-	case !pod.mirror():
+	case r.patch.Operations() != nil || !fragile:
 		r.status(pod.Metadata, podStatus(verdicts))
 	}
 	return r.result(p.Mode.changesPods())
@@ -106,6 +109,8 @@ func (s foundSidecar) code(settings []setting, changes []capturedRanges, pod *Po
 		return CodeWindows
 	case s.mesh(pod.Metadata, facts) != Enabled:
 		return CodeMeshNotDual
+	case s.profile.Overrides.SetUser(pod.Metadata.Annotations):
+		return CodeSidecarUser
 	default:
 		return CodeSidecarRewritten
 	}

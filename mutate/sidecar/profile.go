@@ -39,6 +39,8 @@ type Profile struct {
 	// Revision is where a Pod says which control plane injected it; empty for a
 	// sidecar that has one control plane, or none.
 	Revision Revision `json:"revision"`
+	// Overrides is where injection keeps what the author set in its containers.
+	Overrides Overrides `json:"overrides"`
 	// Sources are the URLs where this knowledge comes from.
 	Sources []string `json:"sources"`
 }

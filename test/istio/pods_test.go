@@ -74,10 +74,10 @@ var podCases = []podCase{
 	{name: "ports", status: rewritten},
 	{name: "probes", status: rewritten},
 	{name: "stub", status: rewritten},
-	{name: "stub-from", status: kept, single: true},
-	{name: "stub-off", status: kept, single: true},
+	{name: "stub-from", single: true},
+	{name: "stub-off", single: true},
 	{name: "stub-on", status: rewritten, dual: withCNI},
-	{name: "stub-user", status: rewritten},
+	{name: "stub-user", single: true},
 	{name: "tproxy", status: rewritten},
 }
 
