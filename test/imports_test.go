@@ -17,9 +17,10 @@ const module = "github.com/dualstack-dev/webhook/"
 // the picture in section 3 of docs/design.md.
 func arrows() map[string][]string {
 	return map[string][]string{
-		"cmd/dualstack":  {"certs", "cluster", "manifest", "mutate", "mutate/address", "mutate/patch", "mutate/sidecar", "webhook"},
+		"cmd/dualstack":  {"audit", "certs", "cluster", "manifest", "mutate", "mutate/address", "mutate/patch", "mutate/sidecar", "webhook"},
 		"webhook":        {"mutate"},
 		"cluster":        {"mutate"},
+		"audit":          {"mutate", "mutate/patch", "mutate/sidecar"},
 		"mutate":         {"mutate/address", "mutate/patch", "mutate/sidecar"},
 		"mutate/address": {},
 		"mutate/patch":   {},
@@ -31,7 +32,7 @@ func arrows() map[string][]string {
 		"test":         {"certs", "manifest", "mutate", "mutate/address", "mutate/sidecar", "test/envtest", "webhook"},
 		"test/chart":   {"test/envtest"},
 		"test/demo":    {"test/envtest"},
-		"test/docs":    {"mutate"},
+		"test/docs":    {"audit", "mutate"},
 		"test/envtest": {},
 	}
 }
