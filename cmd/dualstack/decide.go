@@ -1,14 +1,24 @@
 package main
 
 import (
+	"slices"
+
+	"github.com/dualstack-dev/webhook/audit"
 	"github.com/dualstack-dev/webhook/manifest"
 	"github.com/dualstack-dev/webhook/mutate"
 	"github.com/dualstack-dev/webhook/mutate/patch"
 )
 
-// decide returns the decision about an object, and whether it is one that there
-// are decisions about. An error names the line and the field.
-func decide(object manifest.Object, policy mutate.Policy) (mutate.Result, bool, error) {
+// answer is what there is to say about an object. Its paths begin there.
+type answer struct {
+	result mutate.Result
+	// advice is about what is never changed.
+	advice []audit.Finding
+}
+
+// decide returns the decision about an object, and whether there is anything to
+// say about it. An error names the line and the field.
+func decide(object manifest.Object, policy mutate.Policy) (answer, bool, error) {
 	if pointer, ok := object.PodTemplate(); ok {
 		return decideTemplate(object, pointer, policy)
 	}
@@ -16,34 +26,64 @@ func decide(object manifest.Object, policy mutate.Policy) (mutate.Result, bool, 
 	case "v1 Pod":
 		pod, err := view[mutate.PodView](object, "")
 		if err != nil {
-			return mutate.Result{}, false, err
+			return answer{}, false, err
 		}
-		return mutate.Pod(pod, policy), true, nil
+		return decidePod(pod, policy), true, nil
 	case "v1 Service":
 		service, err := view[mutate.ServiceView](object, "")
 		if err != nil {
-			return mutate.Result{}, false, err
+			return answer{}, false, err
 		}
-		return mutate.Service(mutate.After{ServiceView: service}, mutate.Before{}, policy), true, nil
+		return answer{result: mutate.Service(mutate.After{ServiceView: service}, mutate.Before{}, policy)}, true, nil
 	}
-	return mutate.Result{}, false, nil
+	advice := adviseIstio(object)
+	return answer{advice: advice}, len(advice) > 0, nil
+}
+
+// decidePod gives no advice about a Pod that wants to be left alone, nor in a
+// namespace that has not opted in.
+func decidePod(pod *mutate.PodView, policy mutate.Policy) answer {
+	a := answer{result: mutate.Pod(pod, policy)}
+	if !slices.Contains(a.result.Notes, mutate.Note{Code: mutate.CodeOptedOut}) {
+		a.advice = audit.Pod(pod)
+	}
+	return a
+}
+
+// adviseIstio returns the advice about an object of Istio's. In whichever
+// namespace it is, it may be about the traffic of others. Nothing in it is an
+// error, because nothing of it changes.
+func adviseIstio(object manifest.Object) []audit.Finding {
+	advise, ok := audit.For(object.APIVersion, object.Kind)
+	if !ok {
+		return nil
+	}
+	data, err := object.JSON("")
+	if err != nil {
+		return []audit.Finding{{Code: audit.CodeUnreadable}}
+	}
+	return advise(data)
 }
 
 // decideTemplate decides about the Pods that a workload makes of the template
 // at pointer. They have metadata, whether or not the template has.
-func decideTemplate(object manifest.Object, pointer string, policy mutate.Policy) (mutate.Result, bool, error) {
+func decideTemplate(object manifest.Object, pointer string, policy mutate.Policy) (answer, bool, error) {
 	pod, err := view[mutate.PodView](object, pointer)
 	if err != nil {
-		return mutate.Result{}, false, err
+		return answer{}, false, err
 	}
 	var metadata patch.Builder
 	if pod.Metadata == nil {
 		pod.Metadata = &mutate.MetadataView{}
 		metadata.Set("/metadata", struct{}{})
 	}
-	result := mutate.Pod(pod, policy)
-	if result.Patch != nil {
-		result.Patch = append(metadata.Operations(), result.Patch...)
+	a := decidePod(pod, policy)
+	if a.result.Patch != nil {
+		a.result.Patch = append(metadata.Operations(), a.result.Patch...)
 	}
-	return result.Under(patch.Path(pointer)), true, nil
+	a.result = a.result.Under(patch.Path(pointer))
+	for i := range a.advice {
+		a.advice[i].Path = patch.Path(pointer) + a.advice[i].Path
+	}
+	return a, true, nil
 }

@@ -22,7 +22,7 @@ type file struct {
 	documents []manifest.Document
 	// edits are what changes in text.
 	edits []manifest.Edit
-	// objects are those that there is a decision about.
+	// objects are those that there is anything to say about.
 	objects []decided
 }
 

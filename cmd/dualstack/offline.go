@@ -20,8 +20,7 @@ type decided struct {
 	kind, namespace, name string
 	// path is that of the object in its document: "" unless it is in a List.
 	path string
-	// result has paths from the object on.
-	result mutate.Result
+	answer
 }
 
 // decideAll decides about every object in files. The error joins what is wrong
@@ -79,7 +78,7 @@ func (p *pending) decide(namespaces namespaces) error {
 		decisions[i].object = object
 	}
 	concurrently(decisions, func(d *decision) {
-		d.result, d.ok, d.err = decide(d.object, namespaces.of(d.object.Namespace))
+		d.answer, d.ok, d.err = decide(d.object, namespaces.of(d.object.Namespace))
 	})
 	var operations []jsonpatch.Operation
 	var errs []error
@@ -93,7 +92,7 @@ func (p *pending) decide(namespaces namespaces) error {
 		p.objects = append(p.objects, decided{
 			document: p.Index, line: d.object.Line,
 			kind: d.object.Kind, namespace: d.object.Namespace, name: d.object.Name,
-			path: d.object.Path, result: d.result,
+			path: d.object.Path, answer: d.answer,
 		})
 		operations = append(operations, d.result.Under(patch.Path(d.object.Path)).Patch...)
 	}
@@ -106,12 +105,12 @@ func (p *pending) decide(namespaces namespaces) error {
 	return nil
 }
 
-// A decision is one about an object, if there are decisions about such objects.
+// A decision is one about an object, if there is anything to say about it.
 type decision struct {
 	object manifest.Object
-	result mutate.Result
-	ok     bool
-	err    error
+	answer
+	ok  bool
+	err error
 }
 
 // concurrently calls do with each of items, as many at a time as there are

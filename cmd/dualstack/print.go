@@ -10,8 +10,10 @@ import (
 
 	"gomodules.xyz/jsonpatch/v2"
 
+	"github.com/dualstack-dev/webhook/audit"
 	"github.com/dualstack-dev/webhook/manifest"
 	"github.com/dualstack-dev/webhook/mutate"
+	"github.com/dualstack-dev/webhook/mutate/patch"
 )
 
 // mutated returns the text of the file with what changes.
@@ -95,6 +97,8 @@ type objectPatch struct {
 	// Patch has paths from the object on.
 	Patch []jsonpatch.Operation `json:"patch"`
 	Notes []noteLine            `json:"notes"`
+	// Advice is about what is never changed, so an object may have nothing else.
+	Advice []adviceLine `json:"advice,omitempty"`
 }
 
 // noteLine is a note for programs.
@@ -108,8 +112,17 @@ type noteLine struct {
 	Cure     string      `json:"cure,omitempty"`
 }
 
+// adviceLine is a finding for programs.
+type adviceLine struct {
+	Code     audit.Code `json:"code"`
+	Path     string     `json:"path,omitempty"`
+	Value    string     `json:"value,omitempty"`
+	Sentence string     `json:"sentence"`
+	Cure     string     `json:"cure"`
+}
+
 // printPatches prints an array with an element for each object that there is a
-// decision about.
+// decision or advice about.
 func printPatches(w io.Writer, files []*file) error {
 	patches := []objectPatch{}
 	for _, f := range files {
@@ -122,6 +135,9 @@ func printPatches(w io.Writer, files []*file) error {
 			for _, n := range o.result.Notes {
 				p.Notes = append(p.Notes, noteLine{n.Code, string(n.Path), n.Profile, n.Old, n.New, n.Code.Sentence(), n.Code.Cure()})
 			}
+			for _, a := range o.advice {
+				p.Advice = append(p.Advice, adviceLine{a.Code, string(a.Path), a.Value, a.Code.Sentence(), a.Code.Cure()})
+			}
 			patches = append(patches, p)
 		}
 	}
@@ -130,23 +146,36 @@ func printPatches(w io.Writer, files []*file) error {
 	return encoder.Encode(patches)
 }
 
-// printNotes prints a table with a line for each decision.
+// printNotes prints a table with a line for each decision, and for each piece of
+// advice.
 func printNotes(w io.Writer, files []*file) error {
 	table := tabwriter.NewWriter(w, 0, 0, 3, ' ', 0)
 	fmt.Fprintln(table, "OBJECT\tCODE\tFIELD\tWHERE\tMEANING")
 	for _, f := range files {
 		for _, o := range f.objects {
-			for _, n := range o.result.Notes {
+			line := func(code any, path patch.Path, meaning string) {
 				fmt.Fprintf(table, "%s\t%s\t%s\t%s:%d\t%s\n",
-					describe(o.kind, o.namespace, o.name), n.Code, n.Path, f.name, o.line, meaning(n.Code))
+					describe(o.kind, o.namespace, o.name), code, path, f.name, o.line, meaning)
+			}
+			for _, n := range o.result.Notes {
+				line(n.Code, n.Path, meaning(n.Code))
+			}
+			for _, a := range o.advice {
+				line(a.Code, a.Path, meaning(a.Code))
 			}
 		}
 	}
 	return table.Flush()
 }
 
+// code is one of a decision or of advice.
+type code interface {
+	Sentence() string
+	Cure() string
+}
+
 // meaning returns a code's sentence, and what to do about it.
-func meaning(code mutate.Code) string {
+func meaning(code code) string {
 	if code.Cure() == "" {
 		return code.Sentence()
 	}

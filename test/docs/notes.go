@@ -4,13 +4,14 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/dualstack-dev/webhook/audit"
 	"github.com/dualstack-dev/webhook/mutate"
 )
 
 // notes is the page of codes.
 func notes() string {
 	var page strings.Builder
-	page.WriteString(`<!-- Generated from mutate/note.go by make generate. -->
+	page.WriteString(`<!-- Generated from mutate/note.go and audit/finding.go by make generate. -->
 # Notes
 
 Every decision has a code, also the decision to leave something alone. The same code stands in the output of
@@ -32,15 +33,42 @@ audit annotation of the API server. Codes are never renamed.
 			if code.Kind() != section.kind {
 				continue
 			}
-			fmt.Fprintf(&page, "\n### %s\n\n%s.", code, capitalised(code.Sentence()))
-			if code.Cure() != "" {
-				fmt.Fprintf(&page, "\n\nWhat to do: %s", code.Cure())
-			}
-			page.WriteString("\n")
+			writeCode(&page, string(code), code.Sentence(), code.Cure())
 		}
 		page.WriteString("\n")
 	}
-	return strings.TrimSuffix(page.String(), "\n")
+	page.WriteString(adviceSection)
+	for _, code := range audit.Codes() {
+		writeCode(&page, string(code), code.Sentence(), code.Cure())
+	}
+	return page.String()
+}
+
+// adviceSection begins the section about what is never changed.
+const adviceSection = `## Advice
+
+About what is never changed: objects of Istio's own, and what a Pod's author tells its proxy. ` + "`dualstack mutate -o notes`" + ` has
+it beside the decisions, and ` + "`-o patch`" + ` in the member ` + "`advice`" + ` of the object; it is no change for ` + "`--exit-code`" + `. An object with the
+label ` + "`dualstack.dev/mode: \"off\"`" + ` gets none.
+
+What a list of IP blocks in an
+[AuthorizationPolicy](https://istio.io/latest/docs/reference/config/security/authorization-policy/) does to requests of the family that it does not
+have depends on the action:
+
+| action | the list is in ` + "`ipBlocks`, `remoteIpBlocks`, `values`" + ` | the list is in ` + "`notIpBlocks`, `notRemoteIpBlocks`, `notValues`" + ` |
+|---|---|---|
+| ALLOW | denied: ` + "`authorization-shuts-out`" + ` | allowed: ` + "`authorization-lets-in`" + ` |
+| DENY | not denied: ` + "`authorization-lets-in`" + ` | denied: ` + "`authorization-shuts-out`" + ` |
+| CUSTOM | the provider is not asked: ` + "`authorization-lets-in`" + ` | the provider is asked: ` + "`authorization-one-family`" + ` |
+| AUDIT | not audited: ` + "`authorization-one-family`" + ` | audited: ` + "`authorization-one-family`" + ` |
+`
+
+func writeCode(page *strings.Builder, code, sentence, cure string) {
+	fmt.Fprintf(page, "\n### %s\n\n%s.", code, capitalised(sentence))
+	if cure != "" {
+		fmt.Fprintf(page, "\n\nWhat to do: %s", cure)
+	}
+	page.WriteString("\n")
 }
 
 func capitalised(sentence string) string {
