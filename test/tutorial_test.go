@@ -29,7 +29,7 @@ func TestTutorials(t *testing.T) {
 		}
 	}
 	path := strings.Join([]string{filepath.Dir(buildProgram(t)), tools, os.Getenv("PATH")}, string(os.PathListSeparator))
-	for _, name := range []string{"ci.md"} {
+	for _, name := range []string{"ci.md", "istio.md"} {
 		t.Run(name, func(t *testing.T) {
 			page := filepath.Join("../docs/tutorials", name)
 			want, err := os.ReadFile(page)
