@@ -24,6 +24,7 @@ func TestPodOverrides(t *testing.T) {
 		notes           []mutate.Code
 	}{
 		{"Overrides:user", `{"containers":[{"name":"istio-proxy","securityContext":{"runAsUser":4242}}]}`, mutate.Enabled, nil, nil, []mutate.Code{mutate.CodeSidecarUser}},
+		{"Overrides:user-of-the-template", `{"containers":[{"name":"istio-proxy","securityContext":{"runAsUser":1337,"runAsGroup":1337}}]}`, mutate.Enabled, nil, rewritten, []mutate.Code{mutate.CodeSidecarRewritten}},
 		{"Overrides:group_Native", `{"initContainers":[{"name":"istio-proxy","securityContext":{"runAsGroup":0}}]}`, mutate.Enabled, nil, nil, []mutate.Code{mutate.CodeSidecarUser}},
 		{"Overrides:unreadable", `{`, mutate.Enabled, nil, nil, []mutate.Code{mutate.CodeSidecarUser}},
 		{"Overrides:resources", `{"containers":[{"name":"istio-proxy","resources":{"limits":{"cpu":"1"}}}]}`, mutate.Enabled, nil, rewritten, []mutate.Code{mutate.CodeSidecarRewritten}},

@@ -1,6 +1,9 @@
 package sidecar
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"slices"
+)
 
 // Overrides is an annotation in which injection keeps what the author of a Pod
 // set in the sidecar's containers. It follows that once: when another webhook
@@ -9,6 +12,8 @@ import "encoding/json"
 type Overrides struct {
 	// Annotation is its key; its value is JSON.
 	Annotation string `json:"annotation"`
+	// User is the user and the group that the template sets.
+	User int64 `json:"user"`
 	// Why is one sentence for the documentation.
 	Why string `json:"why"`
 }
@@ -19,9 +24,9 @@ func (o Overrides) In(annotations map[string]string) bool {
 	return ok && o.Annotation != ""
 }
 
-// SetUser reports whether the author set the user or the group of a container: a
-// proxy that runs as another than the one whose traffic is let through captures
-// its own. What cannot be read may set it.
+// SetUser reports whether the author set another user or group for a container than
+// the template: a proxy that runs as another than the one whose traffic is let
+// through captures its own. What cannot be read may set it.
 func (o Overrides) SetUser(annotations map[string]string) bool {
 	if !o.In(annotations) {
 		return false
@@ -39,10 +44,8 @@ func (o Overrides) SetUser(annotations map[string]string) bool {
 	if json.Unmarshal([]byte(annotations[o.Annotation]), &kept) != nil {
 		return true
 	}
-	for _, c := range append(kept.Containers, kept.InitContainers...) {
-		if c.SecurityContext.RunAsUser != nil || c.SecurityContext.RunAsGroup != nil {
-			return true
-		}
-	}
-	return false
+	another := func(id *int64) bool { return id != nil && *id != o.User }
+	return slices.ContainsFunc(append(kept.Containers, kept.InitContainers...), func(c container) bool {
+		return another(c.SecurityContext.RunAsUser) || another(c.SecurityContext.RunAsGroup)
+	})
 }

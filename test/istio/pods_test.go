@@ -77,6 +77,7 @@ var podCases = []podCase{
 	{name: "stub-from", single: true},
 	{name: "stub-off", single: true},
 	{name: "stub-on", status: rewritten, dual: withCNI},
+	{name: "stub-template-user", status: rewritten},
 	{name: "stub-user", single: true},
 	{name: "tproxy", status: rewritten},
 }
