@@ -57,6 +57,7 @@ var checkedCodes = []mutate.Code{
 	mutate.CodePrimaryFamily,
 	mutate.CodeSidecarRewritten,
 	mutate.CodeSettingKept,
+	mutate.CodeSidecarUser,
 	mutate.CodeMeshNotDual,
 	mutate.CodeClusterSingleStack,
 }
