@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"runtime/debug"
 
 	"github.com/spf13/cobra"
 
@@ -72,15 +71,7 @@ something would.`,
 // errWouldChange is no failure: it is what --exit-code asks for.
 var errWouldChange = errors.New("something would change")
 
-// collectAt is the growth of the heap, in percent, at which it is collected. The
-// trees of a large document live to the end: this costs little time, and saves
-// a quarter of the memory. GOGC overrides it.
-const collectAt = 75
-
 func (s *mutateSettings) run(command *cobra.Command, args []string) error {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(collectAt)
-	}
 	policy, err := s.policy()
 	if err != nil {
 		return err
