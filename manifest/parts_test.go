@@ -104,6 +104,7 @@ func TestMeansInParts(t *testing.T) {
 		{"a_member_before_differs", "kind: List", "kind: Lost", false},
 		{"a_member_behind_differs", "more: x", "more: y", false},
 		{"a_member_twice_in_an_item", "- b: 2\n", "- b: 2\n  b: 2\n", false},
+		{"a_member_before_a_merge_key", "- b: 2\n", "- b: 2\n  <<: {b: 3}\n", false},
 		{"a_member_twice", "more: x\n", "more: x\nmore: x\n", false},
 		{"items_twice", "more: x\n", "more: x\nitems:\n", false},
 		{"no_YAML", "b: 2", "b: [", false},
