@@ -18,7 +18,7 @@ MODULES := . test/controlplane test/bench test/certmanager tools/release
 ISTIO   := test/istio
 TOOLS   := tools tools/crds tools/deploy
 FUZZERS := ./mutate/patch:FuzzField ./mutate:FuzzPod ./mutate:FuzzService ./webhook:FuzzReview ./certs:FuzzDecode \
-	./audit:FuzzFor ./manifest:FuzzSplit ./manifest:FuzzReadParts ./manifest:FuzzApply ./cmd/dualstack:FuzzMutate
+	./audit:FuzzFor ./manifest:FuzzSplit ./manifest:FuzzReadParts ./manifest:FuzzParts ./manifest:FuzzApply ./cmd/dualstack:FuzzMutate
 
 controlplane = go run -C test/controlplane . $(if $(KUBERNETES),-version $(KUBERNETES))
 lint         = go tool -modfile=$(CURDIR)/tools/go.mod golangci-lint

@@ -3,6 +3,7 @@ package manifest
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"gomodules.xyz/jsonpatch/v2"
 )
@@ -81,10 +82,10 @@ func (p *Parsed) plan(d *draft) ([]edit, error) {
 // verify reads out again. It returns nil if its value is that of the draft, and
 // otherwise what is wrong, and where in out.
 func (p *Parsed) verify(d *draft, out string) *problemError {
-	again := Parsed{text: out}
-	if !p.json && checkControl(out) == nil && meansInParts(d.root, out, partSize) {
-		return nil
+	if p.items != nil && strings.HasSuffix(p.text, "\n") && !strings.HasSuffix(out, "\n") {
+		return &problemError{at: len(out), text: "the next item would run into it"}
 	}
+	again := Parsed{text: out, items: p.items}
 	err := again.read()
 	if err == nil && again.json == p.json && again.root != nil {
 		if n := d.root.difference(again.root); n != nil {

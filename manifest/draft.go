@@ -39,7 +39,7 @@ func (d *draft) copyOf(n, was *node) *node {
 
 // apply changes the draft by one operation.
 func (d *draft) apply(op jsonpatch.Operation) error {
-	tokens, err := parsePointer(op.Path)
+	tokens, err := d.document.tokens(op.Path)
 	switch {
 	case err != nil:
 		return err

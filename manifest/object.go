@@ -33,8 +33,27 @@ func (p *Parsed) Objects() []Object {
 // findObjects returns the objects of p's tree.
 func (p *Parsed) findObjects() ([]Object, error) {
 	f := finder{document: p, line: p.firstLine}
-	err := f.find(p.root, jsontext.Pointer(""), Object{})
+	if p.items != nil {
+		err := f.findItems(p.root, "", *p.items)
+		return f.objects, err
+	}
+	err := f.find(p.root, "", Object{})
 	return f.objects, err
+}
+
+// objectOf returns what n says that it is.
+func objectOf(n *node) Object {
+	return Object{APIVersion: n.member("apiVersion").text(), Kind: n.member("kind").text()}
+}
+
+// isList reports whether o is a List, or one that is typed.
+func (o Object) isList() bool {
+	return o.APIVersion != "" && strings.HasSuffix(o.Kind, "List")
+}
+
+// item returns what an item of the list o is that does not say.
+func (o Object) item() Object {
+	return Object{APIVersion: o.APIVersion, Kind: strings.TrimSuffix(o.Kind, "List")}
 }
 
 // finder collects objects. It counts lines as it goes, since a document may
@@ -48,15 +67,15 @@ type finder struct {
 // find adds the objects in n, which is at path. What implied says holds for an
 // object that says nothing.
 func (f *finder) find(n *node, path jsontext.Pointer, implied Object) error {
-	o := Object{APIVersion: n.member("apiVersion").text(), Kind: n.member("kind").text()}
+	o := objectOf(n)
 	if o.APIVersion == "" && o.Kind == "" {
 		o = implied
 	}
 	if o.APIVersion == "" || o.Kind == "" {
 		return nil
 	}
-	if items := n.member("items"); items != nil && items.kind == sequence && strings.HasSuffix(o.Kind, "List") {
-		return f.findItems(items, path, o)
+	if list := n.member("items"); list != nil && list.kind == sequence && o.isList() {
+		return f.findItems(list, path, items{implied: o.item()})
 	}
 	if f.document.json {
 		if err := n.checkOnce("apiVersion", "kind", "metadata"); err != nil {
@@ -71,11 +90,10 @@ func (f *finder) find(n *node, path jsontext.Pointer, implied Object) error {
 	return nil
 }
 
-func (f *finder) findItems(items *node, path jsontext.Pointer, list Object) error {
-	implied := Object{APIVersion: list.APIVersion, Kind: strings.TrimSuffix(list.Kind, "List")}
+func (f *finder) findItems(list *node, path jsontext.Pointer, of items) error {
 	path = path.AppendToken("items")
-	for i, item := range items.content {
-		if err := f.find(item.resolved(), path.AppendToken(strconv.Itoa(i)), implied); err != nil {
+	for i, item := range list.content {
+		if err := f.find(item.resolved(), path.AppendToken(strconv.Itoa(of.index+i)), of.implied); err != nil {
 			return err
 		}
 	}

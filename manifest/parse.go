@@ -10,8 +10,9 @@ import (
 type Parsed struct {
 	text      string
 	firstLine int
-	json      bool  // it is JSON, which is YAML with other habits
-	root      *node // nil for a document that can hold no object
+	items     *items // nil unless it is a part of a List
+	json      bool   // it is JSON, which is YAML with other habits
+	root      *node  // nil for a document that can hold no object
 	objects   []Object
 }
 
@@ -22,11 +23,11 @@ type Parsed struct {
 // A document that can hold no Kubernetes object is not read at all, so nothing
 // but its encoding can be wrong.
 func (d Document) Parse() (*Parsed, error) {
-	p := &Parsed{text: d.Text, firstLine: d.Line}
+	p := &Parsed{text: d.Text, firstLine: d.Line, items: d.items}
 	if err := checkEncoding(p.text); err != nil {
 		return nil, p.locate(err)
 	}
-	if !mayHoldObject(p.text) {
+	if p.items == nil && !mayHoldObject(p.text) {
 		return p, nil
 	}
 	if err := p.read(); err != nil {
@@ -37,7 +38,7 @@ func (d Document) Parse() (*Parsed, error) {
 		return nil, p.locate(err)
 	}
 	p.objects = objects
-	if len(objects) == 0 || p.json {
+	if p.items == nil && len(objects) == 0 || p.json {
 		return p, nil
 	}
 	if err := p.root.check(); err != nil {
@@ -50,6 +51,11 @@ func (d Document) Parse() (*Parsed, error) {
 func (p *Parsed) read() error {
 	if len(p.text) > math.MaxInt32 {
 		return &problemError{text: "the document is larger than 2 GiB"}
+	}
+	if p.items != nil {
+		root, err := readItems(p.text, p.items.indent)
+		p.root = root
+		return err
 	}
 	root, jsonErr := readJSON(p.text)
 	if jsonErr == nil {

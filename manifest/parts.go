@@ -13,9 +13,10 @@ const partSize = 256 << 10
 
 // A cutList is the text of a List, cut between its items.
 type cutList struct {
-	text  string
-	key   int // the offset of "items"
-	parts []listPart
+	text   string
+	key    int // the offset of "items"
+	indent int // the column of the entries
+	parts  []listPart
 }
 
 // A listPart is a part of a List: where it begins and ends in the text, and how
@@ -41,8 +42,8 @@ func readParts(text string, size int) *node {
 	if items == nil {
 		return nil
 	}
-	trees := make([]*node, len(list.parts))
-	if !list.each(func(i int, tree *node) bool { trees[i] = tree; return true }) {
+	trees := list.read()
+	if trees == nil {
 		return nil
 	}
 	for _, tree := range trees[1:] {
@@ -52,45 +53,18 @@ func readParts(text string, size int) *node {
 	return root
 }
 
-// meansInParts reports whether text is a large List whose value is that of n,
-// and in which nothing is wrong. It holds no more than a few parts at a time. If
-// it reports false, only reading text as a whole can tell.
-func meansInParts(n *node, text string, size int) bool {
-	want := n.member("items")
-	list, ok := cut(text, size)
-	if !ok || want == nil || want.kind != sequence {
-		return false
-	}
-	root, items := list.frame()
-	if items == nil || root.check() != nil {
-		return false
-	}
-	var read atomic.Int64
-	same := list.each(func(i int, tree *node) bool {
-		read.Add(int64(len(tree.content)))
-		return tree.check() == nil && tree.isSlice(want, list.parts[i].index)
-	})
-	*items = *want
-	return same && int(read.Load()) == len(want.content) && n.difference(root) == nil
-}
-
-// isSlice reports whether n's elements are those of whole from index on.
-func (n *node) isSlice(whole *node, index int) bool {
-	end := index + len(n.content)
-	if end > len(whole.content) {
-		return false
-	}
-	slice := node{kind: sequence, content: whole.content[index:end]}
-	return slice.difference(n) == nil
+// around returns what stands around the items.
+func (l cutList) around() string {
+	return l.text[:l.parts[0].from] + l.text[l.parts[len(l.parts)-1].to:]
 }
 
 // frame returns the tree of the List without its items, and its "items", which
 // have no value; nil if it cannot be read so.
 func (l cutList) frame() (root, items *node) {
 	first, last := l.parts[0].from, l.parts[len(l.parts)-1].to
-	r := treeReader{text: l.text[:first] + l.text[last:], after: int32(first), shift: int32(last - first)} //nolint:gosec // The length of a document is checked.
+	r := treeReader{text: l.around(), after: int32(first), shift: int32(last - first)} //nolint:gosec // The length of a document is checked.
 	root, err := r.read()
-	if err != nil || root == nil || root.kind != mapping {
+	if err != nil || root == nil || root.kind != mapping || root.style != block {
 		return nil, nil
 	}
 	for i := 0; i < len(root.content); i += 2 {
@@ -104,17 +78,17 @@ func (l cutList) frame() (root, items *node) {
 	return nil, nil
 }
 
-// each reads the parts, as many at a time as there are processors, and calls do
-// with each. It reports whether all are sequences and do returned true for all.
-func (l cutList) each(do func(i int, tree *node) bool) bool {
+// read returns the sequences that the parts are, or nil if one is none. It reads
+// as many at a time as there are processors.
+func (l cutList) read() []*node {
 	var failed atomic.Bool
 	var workers sync.WaitGroup
+	trees := make([]*node, len(l.parts))
 	work := make(chan int)
 	for range runtime.GOMAXPROCS(0) {
 		workers.Go(func() {
 			for i := range work {
-				tree := l.parts[i].read(l.text)
-				if tree == nil || !do(i, tree) {
+				if trees[i] = l.parts[i].read(l.text); trees[i] == nil {
 					failed.Store(true)
 				}
 			}
@@ -128,7 +102,10 @@ func (l cutList) each(do func(i int, tree *node) bool) bool {
 	}
 	close(work)
 	workers.Wait()
-	return !failed.Load()
+	if failed.Load() {
+		return nil
+	}
+	return trees
 }
 
 // read returns the sequence that p is, or nil. What is wrong with it is said
@@ -136,40 +113,42 @@ func (l cutList) each(do func(i int, tree *node) bool) bool {
 func (p listPart) read(text string) *node {
 	r := treeReader{text: text[p.from:p.to], shift: int32(p.from)} //nolint:gosec // The length of a document is checked.
 	tree, err := r.read()
-	if err != nil || tree == nil || tree.kind != sequence || tree.style != block || tree.props != nil {
+	if err != nil || !tree.areItems() {
 		return nil
 	}
 	return tree
+}
+
+// areItems reports whether n is a sequence of lines, and nothing but.
+func (n *node) areItems() bool {
+	return n != nil && n.kind == sequence && n.style == block && n.props == nil
 }
 
 // cut cuts text, if it is twice as large as size, after the line "items:",
 // before every entry that is size behind the one before, and after the last
 // entry.
 func cut(text string, size int) (list cutList, ok bool) {
-	list = cutList{text: text, key: strings.Index(text, "\nitems:") + 1}
+	list = cutList{text: text, key: strings.Index(text, "\nitems:") + 1, indent: -1}
 	if len(text) < 2*size || list.key == 0 || !isBlank(text[list.key+len("items:"):lineBreak(text, list.key)]) {
 		return list, false
 	}
-	indent, entries := -1, 0 // indent is that of the entries
+	entries := 0
 	begin := min(lineBreak(text, list.key)+1, len(text))
 	part := listPart{from: begin}
 	for at := begin; at < len(text); at = lineBreak(text, at) + 1 {
-		end := lineBreak(text, at)
-		line := strings.TrimLeft(text[at:end], " ")
-		column := end - at - len(line)
-		isEntry := isMarker(line, "-")
+		column, isEntry := listLine(text[at:lineBreak(text, at)])
 		switch {
-		case isBlank(line), indent >= 0 && column > indent:
+		case column == blankLine, list.indent >= 0 && column > list.indent:
 			continue
-		case isEntry && indent < 0:
-			indent = column
-		case isEntry && column == indent:
+		case isEntry && list.indent < 0:
+			list.indent = column
+		case isEntry && column == list.indent:
 			if at-part.from >= size {
 				part.to = at
 				list.parts = append(list.parts, part)
 				part = listPart{from: at, index: entries}
 			}
-		case column == 0 && indent >= 0:
+		case column == 0 && list.indent >= 0:
 			part.to = at
 			list.parts = append(list.parts, part)
 			return list, true
@@ -180,7 +159,20 @@ func cut(text string, size int) (list cutList, ok bool) {
 	}
 	part.to = len(text)
 	list.parts = append(list.parts, part)
-	return list, indent >= 0
+	return list, list.indent >= 0
+}
+
+// blankLine is the column of a line that holds nothing.
+const blankLine = -1
+
+// listLine returns on which column a line begins, and whether it begins an entry
+// of a sequence there.
+func listLine(line string) (column int, isEntry bool) {
+	if isBlank(line) {
+		return blankLine, false
+	}
+	text := strings.TrimLeft(line, " ")
+	return len(line) - len(text), isMarker(text, "-")
 }
 
 // isBlank reports whether line is white space, or a comment.

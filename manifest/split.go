@@ -17,6 +17,8 @@ type Document struct {
 	Offset int
 	// Line is the line of the file on which Text begins; the first is 1.
 	Line int
+
+	items *items // nil unless it is a part of a List
 }
 
 // Split cuts text into documents. Their texts, one after the other, are text,

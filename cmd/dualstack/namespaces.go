@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/dualstack-dev/webhook/manifest"
@@ -31,20 +32,27 @@ func (n namespaces) of(namespace string) mutate.Policy {
 // readNamespaces reads the Namespaces among the documents. Of two with one
 // name the later holds, as when both are applied.
 func readNamespaces(files []*file, defaults mutate.Policy, fallback string) (namespaces, error) {
-	found := namespaces{known: map[string]mutate.Policy{}, fallback: fallback, unknown: defaults}
-	found.unknown.Mode = mutate.ModeApply
+	read := namespaces{known: map[string]mutate.Policy{}, fallback: fallback, unknown: defaults}
+	read.unknown.Mode = mutate.ModeApply
 	var errs []error
 	for _, f := range files {
 		for _, document := range f.documents {
 			if !mayHoldNamespace(document) {
 				continue
 			}
-			if err := found.read(document, defaults); err != nil {
-				errs = append(errs, f.locate(document, err))
+			// What cannot be read is left to the decisions, which say so.
+			parts, _ := inParts(document, func(part manifest.Document) (foundNamespaces, error) {
+				return findNamespaces(part, defaults)
+			})
+			for _, found := range parts {
+				maps.Copy(read.known, found.policies)
+				for _, err := range found.errs {
+					errs = append(errs, f.locate(document, err))
+				}
 			}
 		}
 	}
-	return found, errors.Join(errs...)
+	return read, errors.Join(errs...)
 }
 
 // mayHoldNamespace reports whether the kind is in the text, or could be, written
@@ -53,29 +61,43 @@ func mayHoldNamespace(document manifest.Document) bool {
 	return strings.Contains(document.Text, "Namespace") || strings.Contains(document.Text, `\`)
 }
 
-// read adds the policies of the Namespaces in a document. One that cannot be
-// read is left to the decisions, which say so.
-func (n namespaces) read(document manifest.Document, defaults mutate.Policy) error {
+// foundNamespaces are the policies of the Namespaces in a document, and what is
+// wrong with those that are wrong.
+type foundNamespaces struct {
+	policies map[string]mutate.Policy
+	errs     []error
+}
+
+func findNamespaces(document manifest.Document, defaults mutate.Policy) (foundNamespaces, error) {
 	parsed, err := document.Parse()
 	if err != nil {
-		return nil //nolint:nilerr // See above.
+		return foundNamespaces{}, err
 	}
+	found := foundNamespaces{policies: map[string]mutate.Policy{}}
 	for _, object := range parsed.Objects() {
 		if object.APIVersion != "v1" || object.Kind != "Namespace" {
 			continue
 		}
-		metadata, err := view[mutate.MetadataView](object, "/metadata")
+		policy, err := policyOf(object, defaults)
 		if err != nil {
-			return err
+			found.errs = append(found.errs, err)
 		}
-		label := metadata.Labels[mutate.KeyMode]
-		policy := defaults.WithNamespace(metadata.Labels, metadata.Annotations)
-		if label != "" {
-			if policy.Mode, err = mutate.ParseMode(label); err != nil {
-				return fmt.Errorf("line %d: Namespace %s: label %s: %w", object.Line, object.Name, mutate.KeyMode, err)
-			}
-		}
-		n.known[object.Name] = policy
+		found.policies[object.Name] = policy
 	}
-	return nil
+	return found, nil
+}
+
+// policyOf returns the policy of a Namespace.
+func policyOf(namespace manifest.Object, defaults mutate.Policy) (mutate.Policy, error) {
+	metadata, err := view[mutate.MetadataView](namespace, "/metadata")
+	if err != nil {
+		return mutate.Policy{}, err
+	}
+	policy := defaults.WithNamespace(metadata.Labels, metadata.Annotations)
+	if label := metadata.Labels[mutate.KeyMode]; label != "" {
+		if policy.Mode, err = mutate.ParseMode(label); err != nil {
+			return mutate.Policy{}, fmt.Errorf("line %d: Namespace %s: label %s: %w", namespace.Line, namespace.Name, mutate.KeyMode, err)
+		}
+	}
+	return policy, nil
 }

@@ -3,8 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"runtime"
-	"sync"
 
 	"gomodules.xyz/jsonpatch/v2"
 
@@ -34,100 +32,76 @@ func decideAll(files []*file, defaults mutate.Policy, namespace string) error {
 			all = append(all, pending{file: f, Document: document})
 		}
 	}
-	concurrently(all, func(p *pending) { p.err = p.decide(namespaces) })
+	concurrently(all, func(p *pending) { p.decide(namespaces) })
 	for _, p := range all {
 		errs = append(errs, p.err)
-		p.file.objects = append(p.file.objects, p.objects...)
-		p.file.addEdits(p.Document, p.edits)
+		for _, o := range p.outcomes {
+			p.file.objects = append(p.file.objects, o.objects...)
+			p.file.edits = append(p.file.edits, o.edits...)
+		}
 	}
 	return errors.Join(errs...)
-}
-
-// locate says in which document of the file an error is that names a line.
-func (f *file) locate(document manifest.Document, err error) error {
-	return fmt.Errorf("%s: document %d: %w", f.name, document.Index, err)
-}
-
-// addEdits adds those of a document, whose places become places in the file.
-func (f *file) addEdits(document manifest.Document, edits []manifest.Edit) {
-	for _, e := range edits {
-		e.From += document.Offset
-		e.To += document.Offset
-		f.edits = append(f.edits, e)
-	}
 }
 
 // pending is a document that is decided about.
 type pending struct {
 	file *file
 	manifest.Document
+	outcomes []outcome // in the order of the document
+	err      error
+}
+
+func (p *pending) decide(namespaces namespaces) {
+	p.outcomes, p.err = inParts(p.Document, func(part manifest.Document) (outcome, error) {
+		return p.file.decide(part, namespaces)
+	})
+}
+
+// An outcome holds the decisions about the objects in a document, or in a part
+// of one, and what changes in the file.
+type outcome struct {
 	objects []decided
 	edits   []manifest.Edit
-	err     error
 }
 
-// decide fills in the decisions about the objects in the document, and what
-// changes in its text.
-func (p *pending) decide(namespaces namespaces) error {
-	parsed, err := p.Parse()
+// decide returns the decisions about the objects in a document of f.
+func (f *file) decide(document manifest.Document, namespaces namespaces) (outcome, error) {
+	parsed, err := document.Parse()
 	if err != nil {
-		return p.file.locate(p.Document, err)
+		return outcome{}, f.locate(document, err)
 	}
-	decisions := make([]decision, len(parsed.Objects()))
-	for i, object := range parsed.Objects() {
-		decisions[i].object = object
-	}
-	concurrently(decisions, func(d *decision) {
-		d.answer, d.ok, d.err = decide(d.object, namespaces.of(d.object.Namespace))
-	})
+	var o outcome
 	var operations []jsonpatch.Operation
 	var errs []error
-	for _, d := range decisions {
-		if d.err != nil {
-			errs = append(errs, p.file.locate(p.Document, d.err))
+	for _, object := range parsed.Objects() {
+		answer, ok, err := decide(object, namespaces.of(object.Namespace))
+		if err != nil {
+			errs = append(errs, f.locate(document, err))
 		}
-		if !d.ok {
+		if !ok {
 			continue
 		}
-		p.objects = append(p.objects, decided{
-			document: p.Index, line: d.object.Line,
-			kind: d.object.Kind, namespace: d.object.Namespace, name: d.object.Name,
-			path: d.object.Path, answer: d.answer,
+		o.objects = append(o.objects, decided{
+			document: document.Index, line: object.Line,
+			kind: object.Kind, namespace: object.Namespace, name: object.Name,
+			path: object.Path, answer: answer,
 		})
-		operations = append(operations, d.result.Under(patch.Path(d.object.Path)).Patch...)
+		operations = append(operations, answer.result.Under(patch.Path(object.Path)).Patch...)
 	}
 	if err := errors.Join(errs...); err != nil {
-		return err
+		return outcome{}, err
 	}
-	if p.edits, err = parsed.Edits(operations); err != nil {
-		return p.file.locate(p.Document, err)
+	if o.edits, err = parsed.Edits(operations); err != nil {
+		return outcome{}, f.locate(document, err)
 	}
-	return nil
+	for i := range o.edits {
+		o.edits[i].From += document.Offset
+		o.edits[i].To += document.Offset
+	}
+	return o, nil
 }
 
-// A decision is one about an object, if there is anything to say about it.
-type decision struct {
-	object manifest.Object
-	answer
-	ok  bool
-	err error
-}
-
-// concurrently calls do with each of items, as many at a time as there are
-// processors.
-func concurrently[T any](items []T, do func(*T)) {
-	work := make(chan *T)
-	var workers sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), len(items)) {
-		workers.Go(func() {
-			for item := range work {
-				do(item)
-			}
-		})
-	}
-	for i := range items {
-		work <- &items[i]
-	}
-	close(work)
-	workers.Wait()
+// locate says in which document of the file an error is that names a line.
+func (f *file) locate(document manifest.Document, err error) error {
+	return fmt.Errorf("%s: document %d: %w", f.name, document.Index, err)
 }
