@@ -17,8 +17,20 @@ MODULES := . test/controlplane test/bench test/certmanager tools/release
 # Tested apart: Istio takes long to build, and to vet, which make lint does.
 ISTIO   := test/istio
 TOOLS   := tools tools/crds tools/deploy
-FUZZERS := ./mutate/patch:FuzzField ./mutate:FuzzPod ./mutate:FuzzService ./webhook:FuzzReview ./certs:FuzzDecode \
-	./audit:FuzzFor ./manifest:FuzzSplit ./manifest:FuzzReadParts ./manifest:FuzzParts ./manifest:FuzzApply ./cmd/dualstack:FuzzMutate
+FUZZERS := \
+	./audit:FuzzFor \
+	./certs:FuzzDecode \
+	./cmd/dualstack:FuzzMutate \
+	./manifest:FuzzApply \
+	./manifest:FuzzParts \
+	./manifest:FuzzReadParts \
+	./manifest:FuzzSplit \
+	./mutate:FuzzPod \
+	./mutate:FuzzService \
+	./mutate/address:FuzzExtend \
+	./mutate/address:FuzzRewrite \
+	./mutate/patch:FuzzField \
+	./webhook:FuzzReview
 
 controlplane = go run -C test/controlplane . $(if $(KUBERNETES),-version $(KUBERNETES))
 lint         = go tool -modfile=$(CURDIR)/tools/go.mod golangci-lint

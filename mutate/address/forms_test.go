@@ -1,0 +1,95 @@
+package address_test
+
+import "testing"
+
+// TestForms has what public manifests hold, by the number of its form. What is
+// about more than one value, as 6, 22, 23 and 28 are, is here for its values.
+func TestForms(t *testing.T) {
+	const (
+		hostPort = "host:port or :port"
+		urls     = "semicolon list of url"
+		goHosts  = "0.0.0.0 or ::"
+		kestrel  = "* or + or ::"
+	)
+	for _, tc := range []rewriteCase{
+		{"01_flag_of_a_Go_program", hostPort, goHosts, "0.0.0.0:8443", "", dual},
+		{"01_flag", hostPort, "::", "0.0.0.0:8443", "[::]:8443", changed},
+		{"01_whole_argument", hostPort, "::", "--secure-listen-address=0.0.0.0:8443", "", not},
+		{"02_value_of_two_arguments_uvicorn", "host", "empty", "0.0.0.0", "", changed},
+		{"02_value_of_two_arguments_redis", "space list of redis bind", "and ::", "0.0.0.0", "0.0.0.0 -::*", changed},
+		{"03_list_of_two_arguments", "comma list of bracketed host", "and ::1", "[::1],127.0.0.1", "", dual},
+		{"03_list_narrowed", "comma list of bracketed host", "and ::1", "127.0.0.1", "127.0.0.1,[::1]", changed},
+		{"04_url_of_a_Go_program", "comma list of url", goHosts, "http://0.0.0.0:2379", "", dual},
+		{"04_single_dash", hostPort, "::", "-web.listen-address=0.0.0.0:9100", "", not},
+		{"05_positional", "host:port", "::", "0.0.0.0:8000", "[::]:8000", changed},
+		{"05_port_alone", "host:port", "::", "8000", "", not},
+		{"05_debugger", hostPort, goHosts, ":40000", "", dual},
+		{"06_listen", "comma list of url", "::", "http://0.0.0.0:2379", "http://[::]:2379", changed},
+		{"06_advertise_of_a_name", "comma list of url", "::", "http://etcd-0.etcd:2379", "", kept},
+		{"07_urls_of_several_schemes", "comma list of url", "::", "PLAINTEXT://0.0.0.0:9092,CONTROLLER://0.0.0.0:9093", "PLAINTEXT://[::]:9092,CONTROLLER://[::]:9093", changed},
+		{"07_urls_of_Java", "comma list of url", goHosts, "PLAINTEXT://0.0.0.0:9092,CONTROLLER://0.0.0.0:9093", "", dual},
+		{"08_url_bind", urls, kestrel, "http://0.0.0.0:5000", "http://*:5000", changed},
+		{"08_plus", urls, kestrel, "http://+:6000", "", dual},
+		{"08_star", urls, kestrel, "http://*:8080", "", dual},
+		{"09_another_scheme", "url", "::", "tcp://0.0.0.0:4317", "tcp://[::]:4317", changed},
+		{"09_under_another_grammar", hostPort, "::", "tcp://0.0.0.0:4317", "", not},
+		{"10_dialled", hostPort, "::", "http://0.0.0.0:4317", "", not},
+		{"10_dialled_by_a_command", "host", "::", "curl -f http://0.0.0.0:8000/health", "", not},
+		{"11_host_only", "host", goHosts, "0.0.0.0", "", dual},
+		{"11_host_of_Node", "host", "::", "0.0.0.0", "::", changed},
+		{"11_host_and_port", hostPort, "::", "0.0.0.0:50051", "[::]:50051", changed},
+		{"12_shell", hostPort, "::", "python manage.py migrate && python manage.py runserver 0.0.0.0:8000", "", not},
+		{"12_shell_list", "space list of redis bind", "and ::", "exec redis-server --bind 0.0.0.0", "", not},
+		{"13_shell_default", "host", "::", "${HOST:-0.0.0.0}", "", not},
+		{"14_nested_flags", "comma list of host:port", "::", "-agentlib:jdwp=transport=dt_socket,address=0.0.0.0:5005", "", not},
+		{"15_JSON", hostPort, "::", `{"listen":"0.0.0.0:8080"}`, "", not},
+		{"15_JSON_list", "comma list of host:port", "::", `["0.0.0.0:8080"]`, "", not},
+		{"15_YAML", "host", "::", "endpoint: 0.0.0.0:4317", "", not},
+		{"15_base64", "host", "::", "MC4wLjAuMA==", "", not},
+		{"16_CIDR", "host", "::", "0.0.0.0/0", "", not},
+		{"16_CIDR_list", "comma list of host", "::", "0.0.0.0/0,::/0", "", not},
+		{"16_CIDR_and_address", "comma list of host", "::", "0.0.0.0,10.0.0.0/8", "", not},
+		{"17_network", "host", "::", "10.0.0.0", "", kept},
+		{"17_CIDR", "host", "::", "100.0.0.0/8", "", not},
+		{"17_name", "host", "::", "0.0.0.0.nip.io", "", kept},
+		{"17_version", "host", "::", "v0.0.0.0", "", not},
+		{"17_hosts_file", "host", "::", "0.0.0.0 ads.example", "", not},
+		{"18_expansion", hostPort, "::", "$(POD_IP):8080", "", not},
+		{"18_expansion_in_brackets", hostPort, "::", "[$(POD_IP)]:10901", "", not},
+		{"18_escaped", hostPort, "::", "$$(POD_IP):8080", "", not},
+		{"18_of_the_collector", hostPort, "::", "${env:MY_POD_IP}:4317", "", not},
+		{"19_done", hostPort, "::", "[::]:4143", "", dual},
+		{"19_done_port", hostPort, goHosts, ":8443", "", dual},
+		{"19_done_wildcard", hostPort, "*", "*:8080", "", dual},
+		{"19_done_loopback_list", "comma list of up to 2 host:port", "and ::1", "127.0.0.1:4140,[::1]:4140", "", dual},
+		{"20_IPv4_in_brackets", hostPort, "::", "[0.0.0.0]:80", "", not},
+		{"20_zero", hostPort, "::", "0:8080", "", not},
+		{"20_zeros", "host", "::", "000.000.000.000", "", not},
+		{"20_hexadecimal", "host", "::", "0x0", "", not},
+		{"20_mapped", "host", "::", "::ffff:0.0.0.0", "", kept},
+		{"20_mapped_loopback", "host", "::", "::ffff:127.0.0.1", "", kept},
+		{"20_long_zero", "bracketed host", "::", "[::0]", "", dual},
+		{"20_named_port", hostPort, "::", "0.0.0.0:http", "", not},
+		{"20_no_port", hostPort, "::", "0.0.0.0:", "", not},
+		{"20_path", hostPort, "::", "0.0.0.0:8080/path", "", not},
+		{"20_port_zero", hostPort, "::", "0.0.0.0:0", "[::]:0", changed},
+		{"20_upper_case_scheme", "url", "::", "HTTP://0.0.0.0:80", "HTTP://[::]:80", changed},
+		{"21_one_argument", hostPort, "::", "--bind 0.0.0.0", "", not},
+		{"21_space_before", hostPort, "::", " 0.0.0.0:80", "", not},
+		{"21_line_end", hostPort, "::", "0.0.0.0:80\n", "", not},
+		{"21_quotes", "host", "::", `"::"`, "", not},
+		{"22_repeated", hostPort, "::", "a --web.listen-address=b", "", not},
+		{"23_separator", "host", "::", "--", "", not},
+		{"24_reference", "host", "::", "$(HOST)", "", not},
+		{"25_annotation", "host", "::", `{"spec":{"hostIP":"0.0.0.0"}}`, "", not},
+		{"26_probe", "host", "::", "127.0.0.1", "", kept},
+		{"26_probe_command", "url", "::", "http://127.0.0.1:8080/ready", "", kept},
+		{"27_parsed_by_the_program", urls, kestrel, "http://0.0.0.0:80;http://0.0.0.0:81", "http://*:80;http://*:81", changed},
+		{"28_pipe_of_Windows", urls, kestrel, `http://pipe:\\.\pipe\app`, "", not},
+		{"29_query", "url", "::", "proj:region:inst?address=0.0.0.0&port=5432", "", not},
+		{"30_bare", "host", "::", "0.0.0.0", "::", changed},
+		{"30_in_brackets", "bracketed host", "::", "0.0.0.0", "[::]", changed},
+	} {
+		t.Run(tc.name, tc.run)
+	}
+}

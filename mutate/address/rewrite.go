@@ -1,0 +1,142 @@
+package address
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Rewrite returns value as t wants it, and the verdict. Where the verdict is not
+// [Changed] it returns value as it is.
+//
+// What it never does: make of a loopback address anything else, or add to one
+// anything but another loopback address; change a port; change an item of a list
+// that is not an unspecified IPv4 address; change the same value twice. A list in
+// which one item does not follow the grammar stays as it is.
+func (g Grammar) Rewrite(value string, t Target) (string, Verdict) {
+	switch {
+	case g.Check(t) != nil:
+		return value, NotUnderstood
+	case g.form == formBoolean:
+		return rewriteBoolean(value, t)
+	case g.form == formWord:
+		return g.rewriteWord(value, t)
+	}
+	items, ok := g.items(value)
+	if !ok || slices.ContainsFunc(items, t.unknown) {
+		return value, NotUnderstood
+	}
+	texts, verdict := g.rewriteItems(items, t)
+	if verdict != Changed {
+		return value, verdict
+	}
+	if g.limit > 0 && len(texts) > g.limit {
+		return value, Kept
+	}
+	return strings.Join(texts, g.separator), Changed
+}
+
+func rewriteBoolean(value string, t Target) (string, Verdict) {
+	got, err := strconv.ParseBool(value)
+	want, _ := strconv.ParseBool(t.word)
+	switch {
+	case err != nil:
+		return value, NotUnderstood
+	case got == want:
+		return value, AlreadyDual
+	}
+	return t.word, Changed
+}
+
+func (g Grammar) rewriteWord(value string, t Target) (string, Verdict) {
+	switch {
+	case value == t.word:
+		return value, AlreadyDual
+	case slices.Contains(g.wordList(), value):
+		return t.word, Changed
+	}
+	return value, NotUnderstood
+}
+
+// items reads a value: one item, or the items of a list.
+func (g Grammar) items(value string) ([]item, bool) {
+	texts := []string{value}
+	if g.separator != "" {
+		texts = strings.Split(value, g.separator)
+	}
+	items := make([]item, len(texts))
+	for i, text := range texts {
+		var ok bool
+		if items[i], ok = g.parseItem(text); !ok || g.separator != "" && text == "" {
+			return nil, false
+		}
+	}
+	return items, true
+}
+
+// unknown reports whether i has a wildcard that t does not tell about.
+func (t Target) unknown(i item) bool {
+	return !i.socket && i.host.isWildcard() && !slices.Contains(t.hosts, i.host)
+}
+
+// rewriteItems returns the texts of the new list, and the verdict on the whole.
+func (g Grammar) rewriteItems(items []item, t Target) (texts []string, verdict Verdict) {
+	verdict = Kept
+	added := map[string]bool{}
+	for _, i := range items {
+		switch state := t.state(i, items); {
+		case state != Changed:
+			texts = append(texts, i.text)
+			if state == AlreadyDual && verdict == Kept {
+				verdict = AlreadyDual
+			}
+			continue
+		case !t.add:
+			texts = append(texts, g.with(i, t.hosts[0]))
+		default:
+			texts = append(texts, i.text)
+			if text := g.with(i, t.hosts[0]); !added[text] {
+				texts, added[text] = append(texts, text), true
+			}
+		}
+		verdict = Changed
+	}
+	return texts, verdict
+}
+
+// state returns what becomes of one of the items. Where an IPv6 address, or a
+// host that serves both families, has the same port, the author has thought of
+// both, and a second would find the port taken.
+func (t Target) state(i item, items []item) Verdict {
+	switch {
+	case i.socket:
+		return Kept
+	case t.add && i.host == t.hosts[0]:
+		return t.stateOfAdded(i, items)
+	case !t.add && slices.Contains(t.hosts, i.host):
+		return AlreadyDual
+	case i.host != t.subject():
+		return Kept
+	case slices.ContainsFunc(items, func(other item) bool { return samePort(i, other) && slices.Contains(t.hosts, other.host) }):
+		return AlreadyDual
+	case slices.ContainsFunc(items, func(other item) bool { return samePort(i, other) && other.host.isIPv6() }):
+		return Kept
+	}
+	return Changed
+}
+
+// stateOfAdded returns the state of an item that is like an added one: together
+// with the address that it is added to it serves both families.
+func (t Target) stateOfAdded(i item, items []item) Verdict {
+	beside := func(other item) bool { return samePort(i, other) && other.host == t.subject() }
+	if slices.ContainsFunc(items, beside) {
+		return AlreadyDual
+	}
+	return Kept
+}
+
+// samePort reports whether two items may have the same port. That of a scheme is
+// not known here, so an item without one may have any.
+func samePort(a, b item) bool {
+	return a.port == b.port || a.port == "" || b.port == ""
+}
