@@ -16,23 +16,46 @@ func Pod(pod *PodView, p Policy) Result {
 	if p.Mode.off() || pod.Metadata.optedOut() {
 		return Result{Notes: []Note{{Code: CodeOptedOut}}}
 	}
-	r := recorder{notes: invalidMode(pod.Metadata)}
-	var verdicts []verdict
-	// A patch that only says what was refused would do harm.
-	fragile := pod.mirror()
-	for _, profile := range p.Profiles {
-		if s := findSidecar(pod.Spec, profile); len(s.containers) > 0 {
-			verdicts = append(verdicts, s.decide(&r, pod, p))
-			fragile = fragile || profile.Overrides.In(pod.Metadata.Annotations)
+	c := podCase{PodView: pod, policy: p, recorder: recorder{notes: invalidMode(pod.Metadata)}, fragile: pod.mirror()}
+	for _, step := range podSteps {
+		step(&c)
+	}
+	if len(c.verdicts) == 0 {
+		c.note(Note{Code: CodeNoSidecar})
+	}
+	c.writeStatus()
+	return c.result(p.Mode.changesPods())
+}
+
+// podSteps are what is looked at in a Pod, in this order. A step records what it
+// changes, and leaves its verdicts for those after it.
+var podSteps = []func(*podCase){(*podCase).sidecars}
+
+// podCase is a Pod while it is decided about.
+type podCase struct {
+	recorder
+	*PodView
+	policy   Policy
+	verdicts []verdict
+	// fragile says that a patch that only says what was refused would do harm.
+	fragile bool
+}
+
+// sidecars looks for each sidecar that is known.
+func (c *podCase) sidecars() {
+	for _, profile := range c.policy.Profiles {
+		if s := findSidecar(c.Spec, profile); len(s.containers) > 0 {
+			c.verdicts = append(c.verdicts, s.decide(&c.recorder, c.PodView, c.policy))
+			c.fragile = c.fragile || profile.Overrides.In(c.Metadata.Annotations)
 		}
 	}
-	switch {
-	case len(verdicts) == 0:
-		r.note(Note{Code: CodeNoSidecar})
-	case r.patch.Operations() != nil || !fragile:
-		r.status(pod.Metadata, podStatus(verdicts))
+}
+
+// writeStatus says in the Pod what was decided, where that does no harm.
+func (c *podCase) writeStatus() {
+	if c.patch.Operations() != nil || !c.fragile {
+		c.status(c.Metadata, podStatus(c.verdicts, c.Metadata.Annotations[KeyStatus]))
 	}
-	return r.result(p.Mode.changesPods())
 }
 
 // foundSidecar is a profile with its containers in one Pod.
@@ -75,7 +98,7 @@ func (s foundSidecar) decide(r *recorder, pod *PodView, p Policy) verdict {
 	settings := s.settings(pod.Metadata)
 	changes, open := s.capture(pod.Metadata, p.CIDRs)
 	code := s.code(settings, changes, pod, p.Facts)
-	v := verdict{profile: s.profile.Name, code: code}
+	v := verdict{name: s.profile.Name, code: code}
 	switch code {
 	case CodeSidecarRewritten:
 		s.rewrite(r, settings)

@@ -1,11 +1,14 @@
 package mutate
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // verdict is what was decided about one sidecar.
 type verdict struct {
-	profile string
-	code    Code
+	name string
+	code Code
 	// open says that the sidecar leaves something as it is that it should not.
 	open Code
 }
@@ -16,13 +19,13 @@ type verdict struct {
 // already.
 func (v verdict) String() string {
 	if v.open != "" {
-		return v.profile + "=partial:" + string(v.open)
+		return v.name + "=partial:" + string(v.open)
 	}
 	switch v.code.Kind() {
 	case Change:
-		return v.profile + "=rewritten"
+		return v.name + "=rewritten"
 	case Refuse:
-		return v.profile + "=refused:" + string(v.code)
+		return v.name + "=refused:" + string(v.code)
 	default:
 		return ""
 	}
@@ -30,11 +33,17 @@ func (v verdict) String() string {
 
 // podStatus returns the status of a Pod; empty when nothing was changed or
 // refused, because a patch that says only that costs the API server more than
-// all the rest.
-func podStatus(verdicts []verdict) string {
+// all the rest. A change that the status before tells of is still told of: where
+// something else stays refused, the status would otherwise change once more.
+func podStatus(verdicts []verdict, before string) string {
+	told := strings.Split(before, ",")
 	var words []string
 	for _, v := range verdicts {
-		if word := v.String(); word != "" {
+		word := v.String()
+		if was := (verdict{v.name, CodeSidecarRewritten, ""}).String(); word == "" && slices.Contains(told, was) {
+			word = was
+		}
+		if word != "" {
 			words = append(words, word)
 		}
 	}
