@@ -35,9 +35,9 @@ func decideAll(files []*file, defaults mutate.Policy, namespace string) error {
 	concurrently(all, func(p *pending) { p.decide(namespaces) })
 	for _, p := range all {
 		errs = append(errs, p.err)
-		for _, o := range p.outcomes {
-			p.file.objects = append(p.file.objects, o.objects...)
-			p.file.edits = append(p.file.edits, o.edits...)
+		for _, d := range p.parts {
+			p.file.objects = append(p.file.objects, d.objects...)
+			p.file.edits = append(p.file.edits, d.edits...)
 		}
 	}
 	return errors.Join(errs...)
@@ -47,30 +47,30 @@ func decideAll(files []*file, defaults mutate.Policy, namespace string) error {
 type pending struct {
 	file *file
 	manifest.Document
-	outcomes []outcome // in the order of the document
-	err      error
+	parts []decisions // in the order of the document
+	err   error
 }
 
 func (p *pending) decide(namespaces namespaces) {
-	p.outcomes, p.err = inParts(p.Document, func(part manifest.Document) (outcome, error) {
+	p.parts, p.err = inParts(p.Document, func(part manifest.Document) (decisions, error) {
 		return p.file.decide(part, namespaces)
 	})
 }
 
-// An outcome holds the decisions about the objects in a document, or in a part
+// decisions holds the decisions about the objects in a document, or in a part
 // of one, and what changes in the file.
-type outcome struct {
+type decisions struct {
 	objects []decided
 	edits   []manifest.Edit
 }
 
 // decide returns the decisions about the objects in a document of f.
-func (f *file) decide(document manifest.Document, namespaces namespaces) (outcome, error) {
+func (f *file) decide(document manifest.Document, namespaces namespaces) (decisions, error) {
 	parsed, err := document.Parse()
 	if err != nil {
-		return outcome{}, f.locate(document, err)
+		return decisions{}, f.locate(document, err)
 	}
-	var o outcome
+	var d decisions
 	var operations []jsonpatch.Operation
 	var errs []error
 	for _, object := range parsed.Objects() {
@@ -81,7 +81,7 @@ func (f *file) decide(document manifest.Document, namespaces namespaces) (outcom
 		if !ok {
 			continue
 		}
-		o.objects = append(o.objects, decided{
+		d.objects = append(d.objects, decided{
 			document: document.Index, line: object.Line,
 			kind: object.Kind, namespace: object.Namespace, name: object.Name,
 			path: object.Path, answer: answer,
@@ -89,16 +89,16 @@ func (f *file) decide(document manifest.Document, namespaces namespaces) (outcom
 		operations = append(operations, answer.result.Under(patch.Path(object.Path)).Patch...)
 	}
 	if err := errors.Join(errs...); err != nil {
-		return outcome{}, err
+		return decisions{}, err
 	}
-	if o.edits, err = parsed.Edits(operations); err != nil {
-		return outcome{}, f.locate(document, err)
+	if d.edits, err = parsed.Edits(operations); err != nil {
+		return decisions{}, f.locate(document, err)
 	}
-	for i := range o.edits {
-		o.edits[i].From += document.Offset
-		o.edits[i].To += document.Offset
+	for i := range d.edits {
+		d.edits[i].From += document.Offset
+		d.edits[i].To += document.Offset
 	}
-	return o, nil
+	return d, nil
 }
 
 // locate says in which document of the file an error is that names a line.
