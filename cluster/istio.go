@@ -1,7 +1,6 @@
 package cluster
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -12,7 +11,6 @@ import (
 	"go.uber.org/zap"
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	appsv1 "k8s.io/api/apps/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -23,7 +21,8 @@ import (
 // restart their workloads.
 const istioInterval = 30 * time.Second
 
-// IstioOptions are what an Istio needs. Interval and Jitter may be zero.
+// IstioOptions are what an Istio needs. Interval, Jitter and what is decided may be
+// zero.
 type IstioOptions struct {
 	// Reader reads the API server itself, not a cache. It needs the rights to list
 	// Deployments in Namespace, and MutatingWebhookConfigurations.
@@ -32,8 +31,9 @@ type IstioOptions struct {
 	Namespace string
 	// Selector is that of istiod's Deployments.
 	Selector labels.Selector
-	// Decided says of revisions what they are, whatever is found.
-	Decided map[string]mutate.State
+	// Decided is what is known already: it counts, whatever is found. Where it says
+	// whether istiod is dual-stack, Deployments are not read.
+	Decided mutate.Mesh
 	Metrics *IstioMetrics
 	Log     *zap.Logger
 	// Interval is between two looks; half a minute if zero.
@@ -43,7 +43,8 @@ type IstioOptions struct {
 	Jitter func(time.Duration) time.Duration
 }
 
-// Istio looks at istiod's Deployments when it starts and from then on.
+// Istio looks at istiod's Deployments, and at its injectors, when it starts and
+// from then on.
 type Istio struct {
 	options IstioOptions
 	known   atomic.Pointer[knownIstio]
@@ -52,6 +53,7 @@ type Istio struct {
 // knownIstio is what has been found out. It is never changed, only replaced.
 type knownIstio struct {
 	revisions map[string]mutate.State // that were found
+	once      map[string]mutate.State // the injectors that were found
 	meshes    map[string]mutate.Mesh
 	at        time.Time // of the last read that did not fail
 }
@@ -87,16 +89,20 @@ func (i *Istio) revisions() map[string]mutate.State {
 
 // know replaces what is known. A tag is what its revision is, unless it is
 // decided too.
-func (i *Istio) know(revisions map[string]mutate.State, tags map[string]string, at time.Time) {
-	mesh := mutate.Mesh{Revisions: map[string]mutate.State{}, Tags: map[string]mutate.State{}}
+func (i *Istio) know(revisions map[string]mutate.State, found injectors, at time.Time) {
+	decided := i.options.Decided
+	mesh := mutate.Mesh{DualStack: decided.DualStack, InjectsOnce: decided.InjectsOnce, Revisions: map[string]mutate.State{}, Tags: map[string]mutate.State{}}
 	maps.Copy(mesh.Revisions, revisions)
-	maps.Copy(mesh.Revisions, i.options.Decided)
-	for tag, revision := range tags {
-		if _, ok := i.options.Decided[tag]; !ok {
-			mesh.Tags[tag] = mesh.Revisions[revision]
+	maps.Copy(mesh.Revisions, decided.Revisions)
+	for tag, revision := range found.tags {
+		if _, ok := decided.Revisions[tag]; !ok {
+			mesh.Tags[tag] = mesh.OfRevision(revision)
 		}
 	}
-	i.known.Store(&knownIstio{revisions: revisions, meshes: map[string]mutate.Mesh{"istio": mesh}, at: at})
+	if decided.InjectsOnce == mutate.Unknown {
+		mesh.Injectors = found.once
+	}
+	i.known.Store(&knownIstio{revisions: revisions, once: found.once, meshes: map[string]mutate.Mesh{"istio": mesh}, at: at})
 }
 
 // Ready is a readiness check: nil once the first look is over, even if it
@@ -121,40 +127,36 @@ func (i *Istio) NeedLeaderElection() bool { return false }
 func (i *Istio) look(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
-	deployments, tags, err := i.read(ctx)
+	deployments, found, err := i.read(ctx)
 	before := i.known.Load()
 	switch {
 	case isAnswer(err):
-		i.know(i.judge(deployments), tags, time.Now())
+		i.know(i.judge(deployments), found, time.Now())
 		i.report(before, err)
 	case before == nil:
 		i.options.Log.Warn("looking for istiod failed, so it is unknown", zap.Error(err))
-		i.know(nil, nil, time.Time{})
+		i.know(nil, injectors{}, time.Time{})
 	default:
 		i.options.Log.Warn("looking for istiod failed, so the last state stays", zap.Error(err))
 	}
 	i.options.Metrics.set(i.revisions())
 }
 
-// read returns istiod's Deployments, and which revision each tag stands for. On an
-// error it returns neither: who knows one without the other may take a tag for a
-// revision.
-func (i *Istio) read(ctx context.Context) ([]appsv1.Deployment, map[string]string, error) {
+// read returns istiod's Deployments, and what its injectors say. On an error it
+// returns neither: who knows one without the other may take a tag for a revision.
+func (i *Istio) read(ctx context.Context) ([]appsv1.Deployment, injectors, error) {
 	var deployments appsv1.DeploymentList
-	err := i.options.Reader.List(ctx, &deployments, client.InNamespace(i.options.Namespace), client.MatchingLabelsSelector{Selector: i.options.Selector})
-	if err != nil {
-		return nil, nil, err
+	if i.options.Decided.DualStack == mutate.Unknown {
+		err := i.options.Reader.List(ctx, &deployments, client.InNamespace(i.options.Namespace), client.MatchingLabelsSelector{Selector: i.options.Selector})
+		if err != nil {
+			return nil, injectors{}, err
+		}
 	}
-	var tagged metav1.PartialObjectMetadataList
-	tagged.SetGroupVersionKind(admissionregistrationv1.SchemeGroupVersion.WithKind("MutatingWebhookConfigurationList"))
-	if err := i.options.Reader.List(ctx, &tagged, client.HasLabels{istioTag}); err != nil {
-		return nil, nil, err
+	var configurations admissionregistrationv1.MutatingWebhookConfigurationList
+	if err := i.options.Reader.List(ctx, &configurations, client.HasLabels{istioRevision}); err != nil {
+		return nil, injectors{}, err
 	}
-	tags := map[string]string{}
-	for _, configuration := range tagged.Items {
-		tags[configuration.Labels[istioTag]] = cmp.Or(configuration.Labels[istioRevision], defaultRevision)
-	}
-	return deployments.Items, tags, nil
+	return deployments.Items, readInjectors(configurations.Items), nil
 }
 
 // judge returns the state of each revision. Of two Deployments of one revision
@@ -177,16 +179,21 @@ func (i *Istio) judge(deployments []appsv1.Deployment) map[string]mutate.State {
 	return revisions
 }
 
-// report logs what has changed about finding it at all.
+// report logs what has changed about injectors, and about finding istiod at all.
 func (i *Istio) report(before *knownIstio, reason error) {
+	for name, state := range i.known.Load().once {
+		if before == nil || before.once[name] != state {
+			i.options.Log.Info("whether Istio's injector is called once for a Pod", zap.String("revision", name), zap.Bool("once", state == mutate.Enabled))
+		}
+	}
 	found := len(i.revisions()) > 0
 	if before != nil && !before.at.IsZero() && found == (len(before.revisions) > 0) {
 		return
 	}
 	switch {
 	case reason != nil:
-		i.options.Log.Warn("istiod may not be looked for: unless --istio-dual-stack says, it is unknown", zap.NamedError("reason", reason))
-	case !found:
+		i.options.Log.Warn("Istio may not be looked at: what --istio-dual-stack and --istio-reinvocation-policy do not say is unknown", zap.NamedError("reason", reason))
+	case !found && i.options.Decided.DualStack == mutate.Unknown:
 		i.options.Log.Info("no istiod is found: unless --istio-dual-stack says, it is unknown",
 			zap.String("namespace", i.options.Namespace), zap.Stringer("selector", i.options.Selector))
 	}

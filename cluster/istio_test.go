@@ -8,12 +8,13 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 	"go.uber.org/zap"
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	appsv1 "k8s.io/api/apps/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -30,9 +31,9 @@ type istioAPI struct {
 
 type istioLook struct {
 	deployments []appsv1.Deployment
-	tags        map[string]string // revisions by tag
+	injectors   []admissionregistrationv1.MutatingWebhookConfiguration
 	err         error
-	tagsErr     error
+	injectErr   error
 }
 
 func (a *istioAPI) List(_ context.Context, list client.ObjectList, options ...client.ListOption) error {
@@ -49,17 +50,13 @@ func (a *istioAPI) List(_ context.Context, list client.ObjectList, options ...cl
 			a.at++
 		}
 		return now.err
-	case *metav1.PartialObjectMetadataList:
+	case *admissionregistrationv1.MutatingWebhookConfigurationList:
 		a.at++
-		if o.LabelSelector.String() != "istio.io/tag" || list.Kind != "MutatingWebhookConfigurationList" {
-			return errors.New("this is MutatingWebhookConfigurations with istio.io/tag")
+		if o.LabelSelector.String() != "istio.io/rev" {
+			return errors.New("this is MutatingWebhookConfigurations with istio.io/rev")
 		}
-		for tag, revision := range now.tags {
-			var item metav1.PartialObjectMetadata
-			item.Labels = map[string]string{"istio.io/tag": tag, "istio.io/rev": revision}
-			list.Items = append(list.Items, item)
-		}
-		return now.tagsErr
+		list.Items = now.injectors
+		return now.injectErr
 	}
 	return errors.New("nobody has the right to list anything else")
 }
@@ -68,7 +65,7 @@ func (a *istioAPI) Get(context.Context, client.ObjectKey, client.Object, ...clie
 	return errors.New("nobody has the right to get")
 }
 
-func watchIstio(t *testing.T, decided map[string]mutate.State, looks ...istioLook) *Istio {
+func watchIstio(t *testing.T, decided mutate.Mesh, looks ...istioLook) *Istio {
 	t.Helper()
 	return NewIstio(IstioOptions{
 		Reader:    &istioAPI{looks: looks},
@@ -108,42 +105,65 @@ func TestIstioRevisions(t *testing.T) {
 	off := env()
 	forbidden := apierrors.NewForbidden(schema.GroupResource{Group: "apps", Resource: "deployments"}, "", nil)
 	both := []appsv1.Deployment{istiodDeployment("default", off), istiodDeployment("canary")}
+	tags := []admissionregistrationv1.MutatingWebhookConfiguration{injector("canary", "default"), injector("default", "old"), injector("gone", "lost")}
+	once := states{"default": mutate.Enabled, "canary": mutate.Enabled, "gone": mutate.Enabled, "old": mutate.Enabled, "lost": mutate.Enabled}
 	for _, tc := range []struct {
 		name    string
-		decided states
+		decided mutate.Mesh
 		look    istioLook
 		want    mutate.Mesh
 	}{
-		{"Found:none", nil, istioLook{}, mutate.Mesh{Revisions: states{}, Tags: states{}}},
-		{"Found:two", nil, istioLook{deployments: both}, mutate.Mesh{Revisions: states{"default": mutate.Disabled, "canary": mutate.Enabled}, Tags: states{}}},
+		{"Found:none", mutate.Mesh{}, istioLook{}, mutate.Mesh{}},
+		{"Found:two", mutate.Mesh{}, istioLook{deployments: both}, mutate.Mesh{Revisions: states{"default": mutate.Disabled, "canary": mutate.Enabled}}},
 		{
-			"Tag:canary", nil,
-			istioLook{deployments: both, tags: map[string]string{"default": "canary", "old": "default", "lost": "gone"}},
+			"Tag:canary",
+			mutate.Mesh{},
+			istioLook{deployments: both, injectors: tags},
 			mutate.Mesh{
 				Revisions: states{"default": mutate.Disabled, "canary": mutate.Enabled},
 				Tags:      states{"default": mutate.Enabled, "old": mutate.Disabled, "lost": mutate.Unknown},
+				Injectors: once,
 			},
 		},
 		{
 			"Decided:external",
-			states{"external": mutate.Enabled},
+			mutate.Mesh{Revisions: states{"external": mutate.Enabled}},
 			istioLook{deployments: both},
-			mutate.Mesh{Revisions: states{"default": mutate.Disabled, "canary": mutate.Enabled, "external": mutate.Enabled}, Tags: states{}},
+			mutate.Mesh{Revisions: states{"default": mutate.Disabled, "canary": mutate.Enabled, "external": mutate.Enabled}},
 		},
 		{
 			"Decided:default_Tag:default",
-			states{"default": mutate.Enabled},
-			istioLook{deployments: both, tags: map[string]string{"default": "canary"}},
-			mutate.Mesh{Revisions: states{"default": mutate.Enabled, "canary": mutate.Enabled}, Tags: states{}},
+			mutate.Mesh{Revisions: states{"default": mutate.Enabled}},
+			istioLook{deployments: both, injectors: tags[:1]},
+			mutate.Mesh{Revisions: states{"default": mutate.Enabled, "canary": mutate.Enabled}, Injectors: states{"default": mutate.Enabled, "canary": mutate.Enabled}},
 		},
 		{
-			"Found:two-of-one-revision", nil,
-			istioLook{deployments: []appsv1.Deployment{istiodDeployment("default"), istiodDeployment("default", off)}},
-			mutate.Mesh{Revisions: states{"default": mutate.Unknown}, Tags: states{}},
+			"Decided:dual-stack_Tag:old",
+			mutate.Mesh{DualStack: mutate.Enabled, Revisions: states{"default": mutate.Disabled}},
+			istioLook{deployments: both, injectors: tags[1:]},
+			mutate.Mesh{
+				DualStack: mutate.Enabled,
+				Revisions: states{"default": mutate.Disabled},
+				Tags:      states{"old": mutate.Disabled, "lost": mutate.Enabled},
+				Injectors: states{"default": mutate.Enabled, "gone": mutate.Enabled, "old": mutate.Enabled, "lost": mutate.Enabled},
+			},
 		},
-		{"Read:forbidden", states{"external": mutate.Enabled}, istioLook{err: forbidden}, mutate.Mesh{Revisions: states{"external": mutate.Enabled}, Tags: states{}}},
-		{"Read:tags-forbidden", nil, istioLook{deployments: both, tagsErr: forbidden}, mutate.Mesh{Revisions: states{}, Tags: states{}}},
-		{"Read:broken", nil, istioLook{err: errors.New("connection refused")}, mutate.Mesh{Revisions: states{}, Tags: states{}}},
+		{
+			"Decided:reinvocation_Injector:again",
+			mutate.Mesh{InjectsOnce: mutate.Enabled},
+			istioLook{deployments: both, injectors: []admissionregistrationv1.MutatingWebhookConfiguration{injector("default", "", again)}},
+			mutate.Mesh{Revisions: states{"default": mutate.Disabled, "canary": mutate.Enabled}, InjectsOnce: mutate.Enabled},
+		},
+		{
+			"Found:two-of-one-revision",
+			mutate.Mesh{},
+			istioLook{deployments: []appsv1.Deployment{istiodDeployment("default"), istiodDeployment("default", off)}},
+			mutate.Mesh{Revisions: states{"default": mutate.Unknown}},
+		},
+		{"Read:forbidden", mutate.Mesh{Revisions: states{"external": mutate.Enabled}}, istioLook{err: forbidden}, mutate.Mesh{Revisions: states{"external": mutate.Enabled}}},
+		{"Read:forbidden_Decided:dual-stack", mutate.Mesh{DualStack: mutate.Enabled}, istioLook{err: forbidden, injectors: tags[:1]}, mutate.Mesh{DualStack: mutate.Enabled, Tags: states{"default": mutate.Enabled}, Injectors: states{"default": mutate.Enabled, "canary": mutate.Enabled}}},
+		{"Read:injectors-forbidden", mutate.Mesh{}, istioLook{deployments: both, injectErr: forbidden}, mutate.Mesh{}},
+		{"Read:broken", mutate.Mesh{DualStack: mutate.Enabled}, istioLook{err: errors.New("no Deployments"), injectErr: errors.New("connection refused")}, mutate.Mesh{DualStack: mutate.Enabled}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -152,7 +172,7 @@ func TestIstioRevisions(t *testing.T) {
 					t.Error("Ready() before the first look = nil, want an error")
 				}
 				got := lookAt(t, i, 1)[0]
-				if diff := cmp.Diff(tc.want, got); diff != "" {
+				if diff := cmp.Diff(tc.want, got, cmpopts.EquateEmpty()); diff != "" {
 					t.Errorf("Meshes() (-want +got):\n%s", diff)
 				}
 				if err := i.Ready(nil); err != nil {
@@ -173,7 +193,7 @@ func TestIstioPolling(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		looks := []istioLook{one(env()), one(rollingOut), one(), broken, one(rollingOut), one(rollingOut, env()), {}}
 		want := []mutate.State{mutate.Disabled, mutate.Unknown, mutate.Enabled, mutate.Enabled, mutate.Enabled, mutate.Disabled, mutate.Unknown}
-		i := watchIstio(t, nil, looks...)
+		i := watchIstio(t, mutate.Mesh{}, looks...)
 		var got []mutate.State
 		for _, mesh := range lookAt(t, i, len(looks)) {
 			got = append(got, mesh.OfRevision("default"))

@@ -33,6 +33,11 @@ type Mesh struct {
 	// Tags says it of those that are known by another name, which may be the
 	// name of a revision too.
 	Tags map[string]State
+	// InjectsOnce says whether injectors that have no name here are called once
+	// for a Pod: their reinvocationPolicy is Never, not IfNeeded.
+	InjectsOnce State
+	// Injectors says it of those of single revisions and tags, by name.
+	Injectors map[string]State
 }
 
 // OfRevision returns whether the revision of that name is dual-stack.
@@ -50,6 +55,15 @@ func (m Mesh) OfTag(name string) State {
 		return state
 	}
 	return m.OfRevision(name)
+}
+
+// InjectsOnceFor returns whether the injectors of that name, of a revision or a
+// tag, are called once for a Pod.
+func (m Mesh) InjectsOnceFor(name string) State {
+	if state, ok := m.Injectors[name]; ok {
+		return state
+	}
+	return m.InjectsOnce
 }
 
 // String returns the word for s.

@@ -155,6 +155,11 @@ func setFlag(p *mutate.Policy, argument string) error {
 		return setCIDRs(p, word)
 	case "--istio-revisions":
 		return setRevisions(p, word)
+	case "--istio-reinvocation-policy":
+		mesh := p.Facts.Meshes["istio"]
+		mesh.InjectsOnce = map[string]mutate.State{"Never": mutate.Enabled, "IfNeeded": mutate.Disabled}[word]
+		p.Facts.Meshes["istio"] = mesh
+		return nil
 	}
 	state, err := mutate.ParseState(word)
 	switch name {

@@ -24,7 +24,7 @@ const (
 // watchers find out what nobody has decided.
 type watchers struct {
 	cluster *cluster.Watcher
-	istio   *cluster.Istio // nil if what istiod is was decided
+	istio   *cluster.Istio // nil if what istiod and its injectors are was decided
 }
 
 func newWatchers(mgr manager.Manager, s *settings, logger *zap.Logger) (watchers, error) {

@@ -31,10 +31,10 @@ func (s *istiodSettings) validate() error {
 	return nil
 }
 
-// watchIstio returns what finds out about istiod, for mgr to run; nil if what
-// istiod is was decided.
+// watchIstio returns what finds out about istiod and its injectors, for mgr to
+// run; nil if what they are was decided.
 func watchIstio(mgr manager.Manager, s *settings, logger *zap.Logger) (*cluster.Istio, error) {
-	if s.istioDualStack != mutate.Unknown {
+	if s.istioDualStack != mutate.Unknown && s.istioInjectsOnce != mutate.Unknown {
 		return nil, nil
 	}
 	selector, err := labels.Parse(s.istioSelector)
@@ -45,7 +45,7 @@ func watchIstio(mgr manager.Manager, s *settings, logger *zap.Logger) (*cluster.
 		Reader:    mgr.GetAPIReader(),
 		Namespace: s.istioNamespace,
 		Selector:  selector,
-		Decided:   s.istioRevisions,
+		Decided:   s.istio(),
 		Metrics:   cluster.NewIstioMetrics(metrics.Registry),
 		Log:       logger.Named("istio"),
 	}), nil

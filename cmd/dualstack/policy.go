@@ -23,6 +23,7 @@ type policySettings struct {
 	clusterDualStack mutate.State
 	istioDualStack   mutate.State
 	istioRevisions   map[string]mutate.State
+	istioInjectsOnce mutate.State
 	istioCIDRs       map[netip.Prefix]netip.Prefix
 }
 
@@ -35,9 +36,10 @@ func (s *policySettings) add(flags *pflag.FlagSet, undecided string) {
 	flags.Var(newChoice(&s.primaryFamily, primaryFamilies()...), "services-primary-family", "the family that comes first in Services that name none; empty for the cluster's own")
 	flags.Var((*toggle)(&s.headless), "services-headless", "whether headless Services with a selector become dual-stack")
 	flags.Var((*toggle)(&s.loadBalancers), "services-load-balancers", "whether Services of type LoadBalancer become dual-stack")
-	flags.Var(&state{&s.clusterDualStack, undecided}, "cluster-dual-stack", "whether the cluster gives Services addresses of both IP families")
-	flags.Var(&state{&s.istioDualStack, undecided}, "istio-dual-stack", "whether istiod runs with ISTIO_DUAL_STACK=true")
+	flags.Var(&state{&s.clusterDualStack, words(undecided)}, "cluster-dual-stack", "whether the cluster gives Services addresses of both IP families")
+	flags.Var(&state{&s.istioDualStack, words(undecided)}, "istio-dual-stack", "whether istiod runs with ISTIO_DUAL_STACK=true")
 	flags.Var(pairs[string, mutate.State]{&s.istioRevisions, parseRevision, "NAME=enabled|disabled,..."}, "istio-revisions", "the same for single revisions of Istio")
+	flags.Var(&state{&s.istioInjectsOnce, reinvocationWords(undecided)}, "istio-reinvocation-policy", "that of Istio's injector; a Pod whose author set something in the sidecar changes only with Never")
 	flags.Var(pairs[netip.Prefix, netip.Prefix]{&s.istioCIDRs, address.ParseCIDRPair, "IPv4=IPv6,..."}, "istio-cidrs", "the IPv6 range that belongs to an IPv4 range in Pods' lists of captured ranges")
 }
 
@@ -58,12 +60,13 @@ func parseRevision(name, word string) (string, mutate.State, error) {
 // policyWords are the words that complete the flags.
 func policyWords(undecided string) map[string][]cobra.Completion {
 	return map[string][]cobra.Completion{
-		"services-policy":         familyPolicies(),
-		"services-primary-family": primaryFamilies()[1:],
-		"services-headless":       {"enabled", "disabled"},
-		"services-load-balancers": {"enabled", "disabled"},
-		"cluster-dual-stack":      {"enabled", "disabled", undecided},
-		"istio-dual-stack":        {"enabled", "disabled", undecided},
+		"services-policy":           familyPolicies(),
+		"services-primary-family":   primaryFamilies()[1:],
+		"services-headless":         {"enabled", "disabled"},
+		"services-load-balancers":   {"enabled", "disabled"},
+		"cluster-dual-stack":        words(undecided).list(),
+		"istio-dual-stack":          words(undecided).list(),
+		"istio-reinvocation-policy": reinvocationWords(undecided).list(),
 	}
 }
 
@@ -88,9 +91,14 @@ func (s *policySettings) policy() (mutate.Policy, error) {
 		Profiles:      profiles,
 		Facts: mutate.Facts{
 			DualStack: s.clusterDualStack,
-			Meshes:    map[string]mutate.Mesh{"istio": {DualStack: s.istioDualStack, Revisions: s.istioRevisions}},
+			Meshes:    map[string]mutate.Mesh{"istio": s.istio()},
 		},
 	}, err
+}
+
+// istio returns what was decided about Istio.
+func (s *policySettings) istio() mutate.Mesh {
+	return mutate.Mesh{DualStack: s.istioDualStack, Revisions: s.istioRevisions, InjectsOnce: s.istioInjectsOnce}
 }
 
 // completeWords lets a shell complete flags that have a closed set of words.

@@ -191,6 +191,7 @@ func TestNames(t *testing.T) {
 		"cluster-dual-stack DUALSTACK_CLUSTER_DUAL_STACK cluster.dualStack",
 		"istio-dual-stack DUALSTACK_ISTIO_DUAL_STACK istio.dualStack",
 		"istio-revisions DUALSTACK_ISTIO_REVISIONS istio.revisions",
+		"istio-reinvocation-policy DUALSTACK_ISTIO_REINVOCATION_POLICY istio.reinvocationPolicy",
 		"istio-cidrs DUALSTACK_ISTIO_CIDRS istio.cidrs",
 		"istio-namespace DUALSTACK_ISTIO_NAMESPACE istio.namespace",
 		"istio-selector DUALSTACK_ISTIO_SELECTOR istio.selector",
@@ -223,7 +224,7 @@ func TestEveryVariableAndKeyIsRead(t *testing.T) {
 	other := map[string]string{
 		"shutdown-delay": "7s", "services-policy": "RequireDualStack", "services-primary-family": "IPv6",
 		"services-headless": "disabled", "services-load-balancers": "enabled", "cluster-dual-stack": "enabled", "istio-dual-stack": "disabled",
-		"istio-revisions": "canary=enabled", "istio-cidrs": "10.96.0.0/12=fd00:10:96::/112",
+		"istio-revisions": "canary=enabled", "istio-reinvocation-policy": "Never", "istio-cidrs": "10.96.0.0/12=fd00:10:96::/112",
 		"log-format": "console", "log-level": "error",
 	}
 	newServe().Flags().VisitAll(func(flag *pflag.Flag) {

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
+
 	"github.com/dualstack-dev/webhook/mutate"
 )
 
@@ -32,32 +34,45 @@ func (t *toggle) Type() string { return "enabled|disabled" }
 
 // state is a flag for what is known about the cluster.
 type state struct {
-	state     *mutate.State
-	undecided string // the word for mutate.Unknown
+	state *mutate.State
+	words stateWords
 }
 
-func (s *state) String() string {
-	if *s.state == mutate.Unknown {
-		return s.undecided
-	}
-	return s.state.String()
+// stateWords are the words for each state.
+type stateWords [3]string
+
+// words returns those of most flags; undecided is the one for mutate.Unknown.
+func words(undecided string) stateWords {
+	return stateWords{mutate.Enabled: mutate.Enabled.String(), mutate.Disabled: mutate.Disabled.String(), mutate.Unknown: undecided}
 }
+
+// reinvocationWords returns those for whether Istio's injector is called once.
+func reinvocationWords(undecided string) stateWords {
+	return stateWords{
+		mutate.Enabled:  string(admissionregistrationv1.NeverReinvocationPolicy),
+		mutate.Disabled: string(admissionregistrationv1.IfNeededReinvocationPolicy),
+		mutate.Unknown:  undecided,
+	}
+}
+
+// list returns the words in the order in which people read them.
+func (w stateWords) list() []string {
+	return []string{w[mutate.Enabled], w[mutate.Disabled], w[mutate.Unknown]}
+}
+
+func (s *state) String() string { return s.words[*s.state] }
 
 func (s *state) Set(word string) error {
-	for _, known := range []mutate.State{mutate.Enabled, mutate.Disabled} {
-		if word == known.String() {
-			*s.state = known
+	for known, name := range s.words {
+		if word == name {
+			*s.state = mutate.State(known)
 			return nil
 		}
 	}
-	if word != s.undecided {
-		return fmt.Errorf("%q is not one of %s", word, s.Type())
-	}
-	*s.state = mutate.Unknown
-	return nil
+	return fmt.Errorf("%q is not one of %s", word, s.Type())
 }
 
-func (s *state) Type() string { return "enabled|disabled|" + s.undecided }
+func (s *state) Type() string { return strings.Join(s.words.list(), "|") }
 
 // choice is a flag with a closed set of words.
 type choice struct {
