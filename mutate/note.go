@@ -32,7 +32,7 @@ const (
 	CodeCaptureOpen      Code = "capture-open"
 	CodeNoSidecar        Code = "no-sidecar"
 	CodeSettingKept      Code = "setting-kept"
-	CodeSidecarUser      Code = "sidecar-user"
+	CodeSidecarOverrides Code = "sidecar-overrides"
 	CodeHostNetwork      Code = "host-network"
 	CodeWindows          Code = "windows"
 	CodeMirrorPod        Code = "mirror-pod"
@@ -93,7 +93,7 @@ var codes = map[Code]struct {
 	CodeCaptureOpen:      {Refuse, "a list of captured ranges has an IPv4 range without an IPv6 one", "Say in istio.cidrs which IPv6 range belongs to it, or name one in the annotation."},
 	CodeNoSidecar:        {Leave, "the Pod has no sidecar that is known here", ""},
 	CodeSettingKept:      {Refuse, "the sidecar has the setting already, with another value", "Remove the setting, or set it to true, in every container of the sidecar."},
-	CodeSidecarUser:      {Refuse, "injection may drop the sidecar's runAsUser if the Pod changes after it", "Turn dual-stack on where injection reads it, for Istio in proxy.istio.io/config; or let the sidecar run as the user that injection gives it."},
+	CodeSidecarOverrides: {Refuse, "the author's settings may be lost unless the injector's reinvocationPolicy is Never", "Let the injector be called once: Never is Istio's default. If it is so and cannot be seen, say --istio-reinvocation-policy=Never. Or turn dual-stack on where injection reads it: in proxy.istio.io/config or a ProxyConfig."},
 	CodeHostNetwork:      {Refuse, "the Pod is in its node's network", "Nothing: what it binds is the node's."},
 	CodeWindows:          {Refuse, "the Pod runs on Windows", "Nothing: sidecars are known on Linux only."},
 	CodeMirrorPod:        {Leave, "the Pod mirrors a static Pod of a node", ""},

@@ -1,6 +1,8 @@
 package mutate
 
 import (
+	"cmp"
+
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/dualstack-dev/webhook/mutate/patch"
@@ -46,7 +48,7 @@ func (c *podCase) sidecars() {
 	for _, profile := range c.policy.Profiles {
 		if s := findSidecar(c.Spec, profile); len(s.containers) > 0 {
 			c.verdicts = append(c.verdicts, s.decide(&c.recorder, c.PodView, c.policy))
-			c.fragile = c.fragile || profile.Overrides.In(c.Metadata.Annotations)
+			c.fragile = c.fragile || s.losesOverrides(c.Metadata, c.policy.Facts)
 		}
 	}
 }
@@ -132,8 +134,8 @@ func (s foundSidecar) code(settings []setting, changes []capturedRanges, pod *Po
 		return CodeWindows
 	case s.mesh(pod.Metadata, facts) != Enabled:
 		return CodeMeshNotDual
-	case s.profile.Overrides.SetUser(pod.Metadata.Annotations):
-		return CodeSidecarUser
+	case s.losesOverrides(pod.Metadata, facts):
+		return CodeSidecarOverrides
 	default:
 		return CodeSidecarRewritten
 	}
@@ -149,6 +151,17 @@ func (s foundSidecar) mesh(m *MetadataView, facts Facts) State {
 		return mesh.OfRevision(revision)
 	}
 	return mesh.OfTag(s.profile.Revision.Asked(m.Labels, m.Annotations))
+}
+
+// losesOverrides reports whether a change may cost the sidecar what the author of
+// the Pod set in it: it does where injection is called again.
+func (s foundSidecar) losesOverrides(m *MetadataView, facts Facts) bool {
+	if !s.profile.Overrides.In(m.Annotations) {
+		return false
+	}
+	revision := s.profile.Revision
+	name := cmp.Or(revision.Injected(m.Annotations), revision.Asked(m.Labels, m.Annotations))
+	return facts.Meshes[s.profile.Name].InjectsOnceFor(name) != Enabled
 }
 
 func (s foundSidecar) rewrite(r *recorder, settings []setting) {

@@ -42,7 +42,7 @@ func arrows() map[string][]string {
 // client.
 func pure() []string {
 	return []string{
-		"bytes", "embed", "encoding/json", "errors", "fmt", "io/fs", "maps", "net/netip", "slices", "strconv", "strings",
+		"bytes", "cmp", "embed", "encoding/json", "errors", "fmt", "io/fs", "maps", "net/netip", "slices", "strconv", "strings",
 		"gomodules.xyz/jsonpatch/v2",
 		"k8s.io/api/core/v1",
 		"sigs.k8s.io/yaml",

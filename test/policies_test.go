@@ -57,7 +57,7 @@ var checkedCodes = []mutate.Code{
 	mutate.CodePrimaryFamily,
 	mutate.CodeSidecarRewritten,
 	mutate.CodeSettingKept,
-	mutate.CodeSidecarUser,
+	mutate.CodeSidecarOverrides,
 	mutate.CodeMeshNotDual,
 	mutate.CodeClusterSingleStack,
 }

@@ -1,51 +1,58 @@
 package sidecar
 
-import (
-	"encoding/json"
-	"slices"
-)
+import "encoding/json"
 
 // Overrides is an annotation in which injection keeps what the author of a Pod
-// set in the sidecar's containers. It follows that once: when another webhook
-// changes the Pod and injection is called again, what the author set is lost where
-// the template sets it too. The zero Overrides is none.
+// set in the sidecar's containers. It follows that once: an injector that is
+// called again, because another webhook has changed the Pod, resets all that its
+// template sets too. The template is the operator's and cannot be seen, so any of
+// it may be lost. The zero Overrides is none.
 type Overrides struct {
 	// Annotation is its key; its value is JSON.
 	Annotation string `json:"annotation"`
-	// User is the user and the group that the template sets.
-	User int64 `json:"user"`
+	// Defaults are the values of a container's members that say nothing: injection
+	// asks for them, or the API server fills them in before it.
+	Defaults map[string]string `json:"defaults"`
 	// Why is one sentence for the documentation.
 	Why string `json:"why"`
 }
 
-// In reports whether a Pod has them.
+// In reports whether the author of a Pod set anything. What cannot be read may
+// be something.
 func (o Overrides) In(annotations map[string]string) bool {
-	_, ok := annotations[o.Annotation]
-	return ok && o.Annotation != ""
-}
-
-// SetUser reports whether the author set another user or group for a container than
-// the template: a proxy that runs as another than the one whose traffic is let
-// through captures its own. What cannot be read may set it.
-func (o Overrides) SetUser(annotations map[string]string) bool {
-	if !o.In(annotations) {
+	text, ok := annotations[o.Annotation]
+	if !ok || o.Annotation == "" {
 		return false
 	}
-	type container struct {
-		SecurityContext struct {
-			RunAsUser  *int64 `json:"runAsUser"`
-			RunAsGroup *int64 `json:"runAsGroup"`
-		} `json:"securityContext"`
-	}
 	var kept struct {
-		Containers     []container `json:"containers"`
-		InitContainers []container `json:"initContainers"`
+		Containers     []map[string]any `json:"containers"`
+		InitContainers []map[string]any `json:"initContainers"`
 	}
-	if json.Unmarshal([]byte(annotations[o.Annotation]), &kept) != nil {
+	if json.Unmarshal([]byte(text), &kept) != nil {
 		return true
 	}
-	another := func(id *int64) bool { return id != nil && *id != o.User }
-	return slices.ContainsFunc(append(kept.Containers, kept.InitContainers...), func(c container) bool {
-		return another(c.SecurityContext.RunAsUser) || another(c.SecurityContext.RunAsGroup)
-	})
+	for _, container := range append(kept.Containers, kept.InitContainers...) {
+		for member, value := range container {
+			if member != "name" && o.says(member, value) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// says reports whether a value of a container's member says anything.
+func (o Overrides) says(member string, value any) bool {
+	switch value := value.(type) {
+	case nil:
+		return false
+	case string:
+		return value != "" && value != o.Defaults[member]
+	case map[string]any:
+		return len(value) > 0
+	case []any:
+		return len(value) > 0
+	default:
+		return true
+	}
 }

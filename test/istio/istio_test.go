@@ -36,7 +36,8 @@ func TestIstio(t *testing.T) {
 			for _, m := range memberships {
 				t.Run("Mesh:"+m.name, func(t *testing.T) { c.testMesh(t, o, m) })
 			}
-			t.Run("Overrides", c.testOverrides)
+			t.Run("Overrides", func(t *testing.T) { c.testOverrides(t, o) })
+			t.Run("User", c.testUser)
 			t.Run("ByHand", func(t *testing.T) { c.testByHand(t, o) })
 		})
 	}
@@ -74,18 +75,21 @@ func (c *cluster) testPod(t *testing.T, o *oracle, m membership, tc podCase, pod
 	if without.err != nil {
 		return
 	}
-	tc.check(t, o, without.pod, with.pod)
+	tc.check(t, o, m, without.pod, with.pod)
 	t.Run("Again", func(t *testing.T) {
 		without, with := c.pair(t, m, without.pod, with.pod)
 		checkNever(t, without, with)
-		tc.check(t, o, without.pod, with.pod)
+		tc.check(t, o, m, without.pod, with.pod)
 	})
 }
 
 // check holds what Istio's programs say of the Pod with us, and that they say
 // otherwise without us.
-func (tc podCase) check(t *testing.T, o *oracle, without, with *corev1.Pod) {
+func (tc podCase) check(t *testing.T, o *oracle, m membership, without, with *corev1.Pod) {
 	t.Helper()
+	if tc.leftAlone(m) {
+		tc.status, tc.single = "", !tc.comesTrue(without)
+	}
 	if got := with.Annotations[mutate.KeyStatus]; got != tc.status {
 		t.Errorf("status = %q, want %q; %s", got, tc.status, flags(with))
 	}

@@ -14,10 +14,6 @@ import (
 // refused is what the status says where istiod is not known to be dual-stack.
 const refused = "istio=refused:mesh-not-dual"
 
-// overrides is where the injector keeps what the author set in its containers. Such a
-// Pod gets no status alone: a second injection, which that may lead to, would drop it.
-const overrides = "proxy.istio.io/overrides"
-
 // testNotDual holds that a Pod comes out with us as it does without us, but for a
 // status, where istiod is single-stack or might be. Such an istiod gives a proxy
 // listeners for IPv4 alone, so that what is captured of IPv6 is refused; with
@@ -33,7 +29,7 @@ func (c *cluster) testNotDual(t *testing.T, o *oracle) {
 					if with.err != nil {
 						return
 					}
-					tc.checkNotDual(t, without.pod, with.pod)
+					tc.checkNotDual(t, m, without.pod, with.pod)
 					if before, after := o.rules(t, without.pod), o.rules(t, with.pod); len(after.v6) > len(before.v6) {
 						t.Errorf("IPv6 is captured, where istiod may be single-stack: %q", after.v6)
 					}
@@ -43,13 +39,13 @@ func (c *cluster) testNotDual(t *testing.T, o *oracle) {
 	}
 }
 
-func (tc podCase) checkNotDual(t *testing.T, without, with *corev1.Pod) {
+func (tc podCase) checkNotDual(t *testing.T, m membership, without, with *corev1.Pod) {
 	t.Helper()
 	want := tc.status
 	if want == rewritten || want == partial {
 		want = refused
 	}
-	if _, ok := without.Annotations[overrides]; ok {
+	if tc.leftAlone(m) { // A status alone would have the injector called again.
 		want = ""
 	}
 	if got := with.Annotations[mutate.KeyStatus]; got != want {

@@ -21,6 +21,9 @@ type podCase struct {
 	// single is set where it does not become dual-stack with us: by its author's
 	// wish, or because nobody said which range of IPv6 belongs to one of IPv4.
 	single bool
+	// own is set where the author sets something in the proxy, which an injector that
+	// is called again would reset.
+	own bool
 	// bare is set where Istio injects nothing.
 	bare bool
 	// broken is set where Istio refuses the Pod.
@@ -59,7 +62,7 @@ var podCases = []podCase{
 	{name: "exclude-both", status: rewritten},
 	{name: "exclude-mapped", status: rewritten},
 	{name: "exclude-unmapped", status: partial, single: true},
-	{name: "gateway", status: rewritten},
+	{name: "gateway", status: rewritten, own: true},
 	{name: "hold-application", status: rewritten},
 	{name: "host-network", bare: true},
 	{name: "include-all", status: rewritten},
@@ -73,12 +76,12 @@ var podCases = []podCase{
 	{name: "not-injected", bare: true},
 	{name: "ports", status: rewritten},
 	{name: "probes", status: rewritten},
-	{name: "stub", status: rewritten},
-	{name: "stub-from", single: true},
-	{name: "stub-off", single: true},
-	{name: "stub-on", status: rewritten, dual: withCNI},
-	{name: "stub-template-user", status: rewritten},
-	{name: "stub-user", single: true},
+	{name: "stub", status: rewritten, own: true},
+	{name: "stub-from", status: kept, single: true, own: true},
+	{name: "stub-off", status: kept, single: true, own: true},
+	{name: "stub-on", status: rewritten, dual: withCNI, own: true},
+	{name: "stub-template-user", status: rewritten, own: true},
+	{name: "stub-user", status: rewritten, own: true},
 	{name: "tproxy", status: rewritten},
 }
 
@@ -114,6 +117,10 @@ func findCase(t *testing.T, name string) podCase {
 	}
 	return podCases[i]
 }
+
+// leftAlone reports whether the Pod stays as it is for what its author sets in the
+// proxy.
+func (tc podCase) leftAlone(m membership) bool { return tc.own && m.again }
 
 // gateway reports whether the Pod is nothing but a proxy.
 func (tc podCase) gateway() bool { return tc.name == "gateway" }
