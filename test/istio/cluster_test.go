@@ -26,9 +26,10 @@ import (
 // installed, and the program.
 type cluster struct {
 	*envtest.ControlPlane
-	client client.Client
-	charts map[string]*chart // by the name of the revision
-	binary string
+	client    client.Client
+	charts    map[string]*chart // by the name of the revision
+	injectors map[string]injector
+	binary    string
 }
 
 // serviceAccount is what the API server gives a Pod that names none, by a plugin
@@ -38,7 +39,7 @@ const serviceAccount = "default"
 // startCluster starts a control plane and installs the webhook and the mesh.
 func startCluster(t *testing.T) *cluster {
 	t.Helper()
-	c := &cluster{ControlPlane: envtest.ForTest(t, envtest.Options{}), charts: map[string]*chart{}}
+	c := &cluster{ControlPlane: envtest.ForTest(t, envtest.Options{}), charts: map[string]*chart{}, injectors: map[string]injector{}}
 	config := c.Config()
 	config.QPS, config.WarningHandler = -1, rest.NoWarnings{}
 	var err error
@@ -120,6 +121,7 @@ func (c *cluster) install(t *testing.T, r revision) {
 	}
 	c.charts[r.name] = rendered
 	injector := startInjector(t, rendered)
+	c.injectors[r.name] = injector
 	for _, object := range rendered.objects {
 		switch object.GetKind() {
 		case "Service":

@@ -11,8 +11,10 @@ import (
 
 	"k8s.io/client-go/util/cert"
 
+	"istio.io/istio/pilot/pkg/config/memory"
 	"istio.io/istio/pilot/pkg/model"
 	"istio.io/istio/pkg/config/mesh/meshwatcher"
+	"istio.io/istio/pkg/config/schema/collections"
 	"istio.io/istio/pkg/kube/inject"
 	"istio.io/istio/pkg/kube/multicluster"
 )
@@ -21,16 +23,18 @@ import (
 type injector struct {
 	address string
 	bundle  []byte
+	webhook *inject.Webhook
+	istiod  *model.Environment
 }
 
 // startInjector serves the injector of a revision on loopback until the test
 // ends. It answers for the names of the chart's Services.
 func startInjector(t *testing.T, c *chart) injector {
 	t.Helper()
-	mux := http.NewServeMux()
+	mux, istiod := http.NewServeMux(), istiodOf(c)
 	webhook, err := inject.NewWebhook(inject.WebhookParameters{
 		Watcher:      watch(t, c),
-		Env:          istiodOf(c),
+		Env:          istiod,
 		Mux:          mux,
 		Revision:     c.name,
 		MultiCluster: multicluster.NewFakeController(),
@@ -60,7 +64,7 @@ func startInjector(t *testing.T, c *chart) injector {
 	server.TLS = &tls.Config{Certificates: []tls.Certificate{pair}}
 	server.StartTLS()
 	t.Cleanup(server.Close)
-	return injector{address: server.Listener.Addr().String(), bundle: certPEM}
+	return injector{server.Listener.Addr().String(), certPEM, webhook, istiod}
 }
 
 // watch gives the injector its configuration in files, as the chart mounts it.
@@ -80,10 +84,17 @@ func watch(t *testing.T, c *chart) inject.Watcher {
 	return watcher
 }
 
-// istiodOf is the part of istiod that the injector asks. Without ProxyConfigs
-// it would not read the annotation proxy.istio.io/config.
+// istiodOf is the part of istiod that the injector asks.
 func istiodOf(c *chart) *model.Environment {
 	env := &model.Environment{Watcher: meshwatcher.NewTestWatcher(c.mesh)}
-	env.SetPushContext(&model.PushContext{ProxyConfigs: &model.ProxyConfigs{}})
+	setProxyConfigs(env, memory.Make(collections.Pilot))
 	return env
+}
+
+// setProxyConfigs has istiod know the ProxyConfigs in the store, and no others.
+// Without any it would not read the annotation proxy.istio.io/config.
+func setProxyConfigs(istiod *model.Environment, store model.ConfigStore) {
+	push := &model.PushContext{ProxyConfigs: model.GetProxyConfigs(store, istiod.Mesh())}
+	push.InitDone.Store(true)
+	istiod.SetPushContext(push)
 }

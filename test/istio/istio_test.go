@@ -38,6 +38,7 @@ func TestIstio(t *testing.T) {
 			}
 			t.Run("Overrides", func(t *testing.T) { c.testOverrides(t, o) })
 			t.Run("User", c.testUser)
+			t.Run("ProxyConfigs", func(t *testing.T) { c.testProxyConfigs(t, o) })
 			t.Run("ByHand", func(t *testing.T) { c.testByHand(t, o) })
 		})
 	}

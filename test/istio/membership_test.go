@@ -36,6 +36,14 @@ func (m membership) namespace(with bool) string {
 	return "shop-without-" + m.name
 }
 
+// revision returns the name of the revision whose label it is, not that of a tag.
+func (m membership) revision() string {
+	if m.key == "istio.io/rev" {
+		return m.value
+	}
+	return ""
+}
+
 func (m membership) labels(with bool) map[string]string {
 	labels := map[string]string{m.key: m.value}
 	if with {
