@@ -25,12 +25,14 @@ func TestIstio(t *testing.T) {
 			c.awaitInjection(t, m.namespace(false))
 		}
 	}
+	c.startGateways(t)
 	for _, known := range []mutate.State{mutate.Enabled, mutate.Disabled, mutate.Unknown} {
 		t.Run("Istiod:"+known.String(), func(t *testing.T) {
 			c.serve(t, "--istio-cidrs="+cidrs, tell(known))
 			t.Run("Fates", func(t *testing.T) { c.testFates(t, o, known) })
 			if known != mutate.Enabled {
 				t.Run("NotDual", func(t *testing.T) { c.testNotDual(t, o) })
+				t.Run("Gateways", c.testGatewaysNotDual)
 				return
 			}
 			for _, m := range memberships {
@@ -39,6 +41,7 @@ func TestIstio(t *testing.T) {
 			t.Run("Overrides", func(t *testing.T) { c.testOverrides(t, o) })
 			t.Run("User", c.testUser)
 			t.Run("ProxyConfigs", func(t *testing.T) { c.testProxyConfigs(t, o) })
+			t.Run("Gateways", func(t *testing.T) { c.testGateways(t, o) })
 			t.Run("ByHand", func(t *testing.T) { c.testByHand(t, o) })
 		})
 	}

@@ -2,7 +2,7 @@ package istio
 
 import (
 	"encoding/json"
-	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -76,9 +76,5 @@ func (o *oracle) listensDual(t *testing.T, pod *corev1.Pod, podIP string) bool {
 // bootstrapTemplate returns the path of the template that is in Istio's images.
 func bootstrapTemplate(t *testing.T) string {
 	t.Helper()
-	out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "istio.io/istio").Output()
-	if err != nil {
-		t.Fatalf("looking for Istio's module: %v", err)
-	}
-	return strings.TrimSpace(string(out)) + "/tools/packaging/common/envoy_bootstrap.json"
+	return filepath.Join(moduleDirectory(t, "istio.io/istio"), "tools/packaging/common/envoy_bootstrap.json")
 }
