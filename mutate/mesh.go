@@ -16,6 +16,16 @@ type Membership struct {
 	Unknown bool
 }
 
+// Meshes returns the meshes that take part in an object with this metadata: those
+// of its namespace and those that it names itself; none where the Namespace says
+// so.
+func (p Policy) Meshes(m *MetadataView) []Injection {
+	if p.Membership.None {
+		return nil
+	}
+	return slices.Concat(p.Membership.Meshes, meshesOf(m.Labels, m.Annotations))
+}
+
 // An Injection is the sidecar of a mesh that a namespace or an object asks for.
 type Injection struct {
 	Mesh string

@@ -93,11 +93,7 @@ func (c serviceCase) mayBeMeshed() bool {
 // isMeshed matters because a Service that is reachable over IPv6, in front of
 // sidecars that capture only IPv4, goes around the mesh.
 func (c serviceCase) isMeshed() bool {
-	if c.policy.Membership.None {
-		return false
-	}
-	meshes := slices.Concat(c.policy.Membership.Meshes, meshesOf(c.Metadata.Labels, c.Metadata.Annotations))
-	return slices.ContainsFunc(meshes, func(i Injection) bool {
+	return slices.ContainsFunc(c.policy.Meshes(c.Metadata), func(i Injection) bool {
 		return c.policy.Facts.Meshes[i.Mesh].OfTag(i.Revision) != Enabled
 	})
 }
