@@ -10,7 +10,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"go.uber.org/zap"
 	"k8s.io/client-go/rest"
-	"k8s.io/client-go/tools/clientcmd"
 	"sigs.k8s.io/controller-runtime/pkg/healthz"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 	"sigs.k8s.io/controller-runtime/pkg/metrics"
@@ -105,24 +104,6 @@ func tlsOptions(source certs.Source) func(*tls.Config) {
 		config.NextProtos = []string{"http/1.1"}
 		config.GetCertificate = source.GetCertificate
 	}
-}
-
-// clusterConfig returns how to reach the cluster.
-func clusterConfig(kubeconfig string) (*rest.Config, error) {
-	rules := clientcmd.NewDefaultClientConfigLoadingRules()
-	rules.ExplicitPath = kubeconfig
-	config, err := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, nil).ClientConfig()
-	if clientcmd.IsEmptyConfig(err) {
-		// In a Pod without a token clientcmd does not say what is missing.
-		if _, err := rest.InClusterConfig(); err != nil && !errors.Is(err, rest.ErrNotInCluster) {
-			return nil, fmt.Errorf("no cluster: %w", err)
-		}
-		return nil, errors.New("no cluster: run this in one, or give --kubeconfig FILE")
-	}
-	if err != nil {
-		return nil, fmt.Errorf("--kubeconfig: %w", err)
-	}
-	return rest.AddUserAgent(config, "dualstack"), nil
 }
 
 // orOff returns the address, or the word with which controller-runtime serves

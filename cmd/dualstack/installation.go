@@ -1,0 +1,149 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/spf13/pflag"
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/dualstack-dev/webhook/cluster"
+	"github.com/dualstack-dev/webhook/mutate"
+)
+
+// How the chart calls what it installs:
+// charts/dualstack-webhook/templates/_helpers.tpl and configmap.yaml.
+const (
+	installedConfiguration = "zz-dualstack-webhook"
+	installedServices      = "services-apply.webhook.dualstack.dev"
+	installedFile          = "config.yaml"
+)
+
+// installation is the webhook as it runs in the cluster.
+type installation struct {
+	// policy is that of a namespace that sets nothing.
+	policy mutate.Policy
+	// called selects the namespaces whose Services come to the webhook to be
+	// changed; every namespace if that is not known.
+	called labels.Selector
+}
+
+// readInstallation returns how the webhook decides: by the settings of its own
+// configuration file, and by what is known about the cluster. What cannot be read
+// is said, and then the defaults hold, or it is unknown.
+func (l *live) readInstallation(ctx context.Context) (*installation, error) {
+	configuration, err := l.webhookConfiguration(ctx)
+	if err != nil {
+		l.say("the webhook configuration %s cannot be read: %v", installedConfiguration, err)
+	}
+	s, err := l.installedSettings(ctx, configuration)
+	if err != nil {
+		return nil, err
+	}
+	policy, err := s.policy()
+	if err != nil {
+		return nil, err
+	}
+	if policy.Facts, err = l.readFacts(ctx, s, policy.Facts); err != nil {
+		return nil, err
+	}
+	return &installation{policy: policy, called: calledFor(configuration)}, ctx.Err()
+}
+
+// webhookConfiguration returns the one that the chart installs.
+func (l *live) webhookConfiguration(ctx context.Context) (*admissionregistrationv1.MutatingWebhookConfiguration, error) {
+	configuration := &admissionregistrationv1.MutatingWebhookConfiguration{}
+	return configuration, l.client.Get(ctx, client.ObjectKey{Name: installedConfiguration}, configuration)
+}
+
+// calledFor returns the selector of the webhook that changes Services. Beside the
+// label it has the namespaces that the installation leaves out.
+func calledFor(configuration *admissionregistrationv1.MutatingWebhookConfiguration) labels.Selector {
+	for _, w := range configuration.Webhooks {
+		if w.Name != installedServices {
+			continue
+		}
+		// The API server has accepted it; what it would not is no namespace.
+		selector, err := metav1.LabelSelectorAsSelector(w.NamespaceSelector)
+		if err != nil {
+			return labels.Nothing()
+		}
+		return selector
+	}
+	return labels.Everything()
+}
+
+// installedSettings returns the settings of dualstack serve as the file of
+// --config has them, or that of the installation; the defaults if there is none.
+func (l *live) installedSettings(ctx context.Context, configuration *admissionregistrationv1.MutatingWebhookConfiguration) (*settings, error) {
+	s := &settings{}
+	flags := pflag.NewFlagSet("", pflag.ContinueOnError)
+	s.add(flags)
+	file, data, err := l.configuration(ctx, configuration)
+	if err != nil || data == nil {
+		return s, err
+	}
+	if err := loadFile(flags, file, data, nil); err != nil {
+		return nil, fmt.Errorf("%w\nis this program of the version that runs in the cluster? --config FILE names a file in place of that one", err)
+	}
+	return s, s.istiodSettings.validate()
+}
+
+// configuration returns a configuration file and what to call it; none if there
+// is none that may be read.
+func (l *live) configuration(ctx context.Context, configuration *admissionregistrationv1.MutatingWebhookConfiguration) (string, []byte, error) {
+	if l.config != "" {
+		data, err := os.ReadFile(l.config)
+		if err != nil {
+			return "", nil, fmt.Errorf("reading the configuration file: %w", err)
+		}
+		return l.config, data, nil
+	}
+	for _, w := range configuration.Webhooks {
+		service := w.ClientConfig.Service
+		if service == nil {
+			continue
+		}
+		var installed corev1.ConfigMap
+		name := service.Namespace + "/" + service.Name
+		if err := l.client.Get(ctx, client.ObjectKey{Namespace: service.Namespace, Name: service.Name}, &installed); err != nil {
+			l.say("the ConfigMap %s with the webhook's settings cannot be read, so the defaults hold; --config FILE names others: %v", name, err)
+			return "", nil, nil
+		}
+		return "configmap " + name + ": " + installedFile, []byte(installed.Data[installedFile]), nil
+	}
+	l.say("the webhook's settings are not known, so the defaults hold; --config FILE names others")
+	return "", nil, nil
+}
+
+// readFacts returns what is known about the cluster: what was decided, and where
+// nobody did, what is found out.
+func (l *live) readFacts(ctx context.Context, s *settings, decided mutate.Facts) (mutate.Facts, error) {
+	facts := decided
+	if facts.DualStack == mutate.Unknown {
+		found, err := cluster.ReadDualStack(ctx, l.client)
+		if err != nil {
+			l.say("whether the cluster is dual-stack is unknown, unless the setting cluster.dualStack says: %v", err)
+		}
+		facts.DualStack = found
+	}
+	if s.istioDualStack != mutate.Unknown && s.istioInjectsOnce != mutate.Unknown {
+		return facts, nil
+	}
+	selector, err := labels.Parse(s.istioSelector)
+	if err != nil {
+		return facts, err
+	}
+	facts.Meshes, err = cluster.ReadMeshes(ctx, cluster.IstioOptions{
+		Reader: l.client, Namespace: s.istioNamespace, Selector: selector, Decided: s.istio(),
+	})
+	if err != nil {
+		l.say("what istiod and its injectors are is unknown, unless the settings istio.dualStack and istio.reinvocationPolicy say: %v", err)
+	}
+	return facts, nil
+}
