@@ -164,6 +164,18 @@ func (s foundSidecar) losesOverrides(m *MetadataView, facts Facts) bool {
 	return facts.Meshes[s.profile.Name].InjectsOnceFor(name) != Enabled
 }
 
+// ControlPlanes returns what is known about the control plane of each sidecar in
+// pod, by the name of its profile.
+func ControlPlanes(pod *PodView, p Policy) map[string]State {
+	known := map[string]State{}
+	for _, profile := range p.Profiles {
+		if s := findSidecar(pod.Spec, profile); len(s.containers) > 0 {
+			known[profile.Name] = s.mesh(pod.Metadata, p.Facts)
+		}
+	}
+	return known
+}
+
 func (s foundSidecar) rewrite(r *recorder, settings []setting) {
 	for _, setting := range settings {
 		if setting.state == settingOn {

@@ -29,6 +29,11 @@ func (b *Builder) Replace(p Path, value any) {
 	b.ops = append(b.ops, jsonpatch.NewOperation("replace", string(p), value))
 }
 
+// Remove takes away the member at p, which exists.
+func (b *Builder) Remove(p Path) {
+	b.ops = append(b.ops, jsonpatch.NewOperation("remove", string(p), nil))
+}
+
 // Append adds value to the end of list, which holds length elements. A list of
 // none may be absent or null, so it is made anew.
 func (b *Builder) Append(list Path, length int, value any) {

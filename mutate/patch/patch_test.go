@@ -41,6 +41,8 @@ func TestBuilder(t *testing.T) {
 	}{
 		{"Set:absent", `{"spec":{}}`, `{"spec":{"p":"v"}}`, func(b *patch.Builder) { b.Set("/spec/p", "v") }},
 		{"Set:present", `{"spec":{"p":"w"}}`, `{"spec":{"p":"v"}}`, func(b *patch.Builder) { b.Set("/spec/p", "v") }},
+		{"Remove:one", `{"m":{"a/b":"v","c":"d"}}`, `{"m":{"c":"d"}}`, func(b *patch.Builder) { b.Remove(patch.Path("/m").Field("a/b")) }},
+		{"Remove:last", `{"m":{"a":"v"}}`, `{"m":{}}`, func(b *patch.Builder) { b.Remove("/m/a") }},
 		{"Append:absent", `{}`, `{"l":[1]}`, func(b *patch.Builder) { b.Append("/l", 0, 1) }},
 		{"Append:null", `{"l":null}`, `{"l":[1]}`, func(b *patch.Builder) { b.Append("/l", 0, 1) }},
 		{"Append:empty", `{"l":[]}`, `{"l":[1]}`, func(b *patch.Builder) { b.Append("/l", 0, 1) }},
