@@ -1,0 +1,107 @@
+package audit
+
+import (
+	"maps"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/dualstack-dev/webhook/mutate"
+	"github.com/dualstack-dev/webhook/mutate/sidecar"
+)
+
+// A Backend is what matters of a Pod to the Services that select it. The zero
+// Backend is one that nothing stands against.
+type Backend struct {
+	Name   string
+	Labels map[string]string
+	// Against is why a Service in front of it must not become dual-stack; nil if
+	// nothing is.
+	Against Reason
+}
+
+// NewBackend returns what matters of a Pod in a namespace with the policy p. It
+// reports false for a Pod that has ended, which no Service leads to.
+//
+// A sidecar is looked into whether or not its Pod, or the mode of its namespace,
+// wants to be left alone: traffic reaches it all the same.
+func NewBackend(pod *corev1.Pod, p mutate.Policy) (Backend, bool) {
+	if pod.Status.Phase == corev1.PodSucceeded || pod.Status.Phase == corev1.PodFailed {
+		return Backend{}, false
+	}
+	b := Backend{Name: pod.Name, Labels: pod.Labels}
+	view := ViewPod(pod)
+	switch {
+	case !carriesSettings(view, p):
+		b.Against = CodePodsNotReady
+	case mayBypassMesh(view, p):
+		b.Against = mutate.CodeMeshNotDual
+	case hasOneFamily(pod):
+		b.Against = CodePodsOneFamily
+	}
+	return b, true
+}
+
+// carriesSettings reports whether every sidecar that is known in the Pod was
+// right already. One that leaves something of a list uncaptured is not.
+func carriesSettings(view *mutate.PodView, p mutate.Policy) bool {
+	asked := *view.Metadata
+	asked.Labels = maps.Clone(asked.Labels)
+	delete(asked.Labels, mutate.KeyMode)
+	p.Mode = mutate.ModeReport
+	result := mutate.Pod(&mutate.PodView{Metadata: &asked, Spec: view.Spec}, p)
+	return !slices.ContainsFunc(result.Notes, func(n mutate.Note) bool {
+		return n.Code != mutate.CodeAlreadyDual && n.Code != mutate.CodeNoSidecar
+	})
+}
+
+// mayBypassMesh reports whether the Pod is of a mesh whose control plane is not
+// known to be dual-stack: by its sidecar, or where no profile knows that, by what
+// its labels and annotations ask for.
+func mayBypassMesh(view *mutate.PodView, p mutate.Policy) bool {
+	if p.Membership.None {
+		return false
+	}
+	for _, state := range mutate.ControlPlanes(view, p) {
+		if state != mutate.Enabled {
+			return true
+		}
+	}
+	p.Membership = mutate.Membership{} // Of its namespace the Service is asked.
+	return slices.ContainsFunc(p.Meshes(view.Metadata), func(i mutate.Injection) bool {
+		known := slices.ContainsFunc(p.Profiles, func(profile sidecar.Profile) bool { return profile.Name == i.Mesh })
+		return !known && p.Facts.Meshes[i.Mesh].OfTag(i.Revision) != mutate.Enabled
+	})
+}
+
+// hasOneFamily reports whether the Pod has addresses, and all are of one family.
+func hasOneFamily(pod *corev1.Pod) bool {
+	var addresses []string
+	for _, ip := range pod.Status.PodIPs {
+		addresses = append(addresses, ip.IP)
+	}
+	return oneFamily(addresses)
+}
+
+// selectedBy returns the backends that a selector selects; none if it is empty.
+func selectedBy(selector map[string]string, backends []Backend) []Backend {
+	if len(selector) == 0 {
+		return nil
+	}
+	var selected []Backend
+	for _, b := range backends {
+		if b.has(selector) {
+			selected = append(selected, b)
+		}
+	}
+	return selected
+}
+
+func (b Backend) has(labels map[string]string) bool {
+	for key, value := range labels {
+		if got, ok := b.Labels[key]; !ok || got != value {
+			return false
+		}
+	}
+	return true
+}
