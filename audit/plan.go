@@ -16,6 +16,9 @@ type Plan struct {
 	Reason Reason
 	// Patch is what to change; nil where nothing does.
 	Patch []jsonpatch.Operation
+	// Mark is the annotation dualstack.dev/status that the Service will have where
+	// it changes; "" for none.
+	Mark string
 	// From is what the Service has, To what it will have.
 	From, To Stack
 	// Pods are the names of those that stand against it.

@@ -150,9 +150,11 @@ func (c upgradeCase) change() Plan {
 	plan := Plan{Reason: c.row().Code, Patch: c.created.Patch, From: c.stack, Notes: c.created.Notes[:len(c.created.Notes)-1]}
 	if c.stack.Policy != corev1.IPFamilyPolicyPreferDualStack {
 		plan.To = c.stack.dual(corev1.IPFamilyPolicy(c.row().New))
+		plan.Mark = mark{policy: plan.To.Policy}.String()
 		return plan
 	}
-	plan.Reason, plan.Patch = CodeSecondFamily, c.addFamily()
+	plan.Reason, plan.Mark = CodeSecondFamily, c.secondFamilyMark().String()
+	plan.Patch = c.addFamily(plan.Mark)
 	plan.To = c.stack.dual(c.stack.Policy)
 	return plan
 }
@@ -160,15 +162,20 @@ func (c upgradeCase) change() Plan {
 // addFamily names the second family: to a Service that prefers both and has one
 // the API server gives the other in no other way.
 // k8s.io/kubernetes/pkg/registry/core/service/storage/alloc.go, initIPFamilyFields.
-func (c upgradeCase) addFamily() []jsonpatch.Operation {
+func (c upgradeCase) addFamily(mark string) []jsonpatch.Operation {
 	var b patch.Builder
 	b.Append("/spec/ipFamilies", len(c.stack.Families), string(c.stack.missing()))
-	// A policy that was ours stays ours.
+	b.SetEntry("/metadata/annotations", len(c.service.Annotations), mutate.KeyStatus, mark)
+	return b.Operations()
+}
+
+// secondFamilyMark says that the family is ours. A policy that was ours stays
+// ours.
+func (c upgradeCase) secondFamilyMark() mark {
 	m, _ := parseMark(c.service.Annotations[mutate.KeyStatus])
 	if c.chosen.policy {
 		m = mark{}
 	}
 	m.added = c.stack.missing()
-	b.SetEntry("/metadata/annotations", len(c.service.Annotations), mutate.KeyStatus, m.String())
-	return b.Operations()
+	return m
 }

@@ -38,6 +38,10 @@ func (s *liveSettings) add(flags *pflag.FlagSet) {
 	flags.BoolVarP(&s.allNamespaces, "all-namespaces", "A", false, "all namespaces")
 	flags.StringVar(&s.kubeconfig, "kubeconfig", "", "kubeconfig `file`; if empty: KUBECONFIG, ~/.kube/config, or the cluster this runs in")
 	flags.StringVar(&s.context, "context", "", "the `name` of the kubeconfig's context; if empty the current one")
+}
+
+// addConfig adds the flag of a command that decides as the webhook does.
+func (s *liveSettings) addConfig(flags *pflag.FlagSet) {
 	flags.StringVar(&s.config, flagConfig, "", "configuration `file` of the webhook; if empty that of the installation in the cluster")
 }
 

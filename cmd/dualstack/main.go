@@ -18,6 +18,7 @@ const (
 	exitOK          = 0
 	exitError       = 1
 	exitWouldChange = 2
+	exitPartly      = 2
 )
 
 func main() {
@@ -42,6 +43,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return exitOK
 	case errors.Is(err, errWouldChange):
 		return exitWouldChange
+	case errors.Is(err, errPartly):
+		return exitPartly
 	default:
 		report(stderr, name, err)
 		return exitError

@@ -21,6 +21,9 @@ Exit status: 0 success, 1 an error.`,
   # Serve the webhook on this machine, for the cluster of the current context.
   dualstack serve --tls-throw-away ca.pem --tls-names webhook.example.com
 
+  # Make Services dual-stack that were there before it.
+  dualstack services upgrade -n shop
+
   # Print admission policies that need no webhook.
   dualstack export policies | kubectl apply -f -
 
@@ -32,7 +35,7 @@ Exit status: 0 success, 1 an error.`,
 		// Without a command of its own, an unknown one would pass as help.
 		RunE: func(command *cobra.Command, _ []string) error { return command.Help() },
 	}
-	root.AddCommand(newServe(), newMutate(), newExport(), newVersion())
+	root.AddCommand(newServe(), newMutate(), newServices(), newExport(), newVersion())
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
 	for _, command := range root.Commands() {
