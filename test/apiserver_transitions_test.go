@@ -85,11 +85,19 @@ func (s *stage) get() *corev1.Service {
 	return service
 }
 
-// patch merges JSON into the Service, or into a subresource of it.
+// patch merges JSON into the Service.
 func (s *stage) patch(merge string) {
 	s.Helper()
+	s.patchNamed("web", merge)
+}
+
+// patchNamed merges JSON into a Service of another name.
+func (s *stage) patchNamed(name, merge string) {
+	s.Helper()
+	service := &corev1.Service{}
+	service.Name, service.Namespace = name, s.namespace
 	patch := client.RawPatch(types.MergePatchType, []byte(merge))
-	if err := s.client.Patch(s.Context(), s.get(), patch); err != nil {
+	if err := s.client.Patch(s.Context(), service, patch); err != nil {
 		s.Fatalf("patch %s = %v, want nil", merge, err)
 	}
 }
