@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -20,6 +22,12 @@ import (
 func (c *cluster) testUpgrade(t *testing.T) {
 	c.serve(t)
 	t.Run("RoundTrip", c.testUpgradeRoundTrip)
+	t.Run("Ownership", c.testUpgradeOwnership)
+	t.Run("Pods", c.testUpgradePods)
+	t.Run("Changed", c.testUpgradeChanged)
+	t.Run("AtOnce", c.testUpgradeAtOnce)
+	t.Run("Stopped", c.testUpgradeStopped)
+	t.Run("Killed", c.testUpgradeKilled)
 }
 
 // services runs dualstack services, and returns what it prints and its exit
@@ -207,4 +215,15 @@ func (c *cluster) testUpgradeRoundTrip(t *testing.T) {
 	s.do("revert", "--yes")
 	s.wantSnapshot("after a second revert", before)
 	s.patchNamed("finalizer", `{"metadata":{"finalizers":null}}`)
+}
+
+// writeConfig writes a configuration file of the webhook.
+func writeConfig(t *testing.T, settings string) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "config.yaml")
+	text := "apiVersion: dualstack.dev/v1alpha1\nkind: Configuration\n" + settings
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
 }
