@@ -178,5 +178,18 @@ func (w *serviceWork) patch(ctx context.Context, now *corev1.Service, operations
 	if err != nil {
 		return err
 	}
-	return w.client.Patch(ctx, now, client.RawPatch(types.JSONPatchType, data), client.FieldOwner(audit.FieldManager))
+	err = w.client.Patch(ctx, now, client.RawPatch(types.JSONPatchType, data), client.FieldOwner(audit.FieldManager))
+	if apierrors.IsInvalid(err) && w.isOutdated(ctx, now) {
+		return apierrors.NewConflict(corev1.Resource("services"), now.Name, err)
+	}
+	return err
+}
+
+// isOutdated reports whether the Service has changed since it was read. The API
+// server applies a patch to what there is before it compares versions, so a member
+// that somebody has removed is no conflict to it, but an invalid patch.
+func (w *serviceWork) isOutdated(ctx context.Context, then *corev1.Service) bool {
+	now := &corev1.Service{}
+	err := w.client.Get(ctx, client.ObjectKeyFromObject(then), now)
+	return err == nil && now.ResourceVersion != then.ResourceVersion
 }
