@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -205,7 +206,7 @@ func ask(ctx context.Context, in io.Reader, out io.Writer, question string) erro
 		fmt.Fprintln(out)
 		return errors.New("interrupted: nothing is changed")
 	case word := <-answer:
-		if word != "y" && word != "yes" {
+		if !strings.EqualFold(word, "y") && !strings.EqualFold(word, "yes") {
 			return errors.New("not confirmed: nothing is changed")
 		}
 		return nil
