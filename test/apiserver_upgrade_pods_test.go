@@ -2,6 +2,7 @@ package test
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 	"testing"
 
@@ -101,9 +102,7 @@ func (s *stage) createPod(p podOf) {
 	pod := &corev1.Pod{}
 	pod.Namespace, pod.Name, pod.Annotations = s.namespace, p.name, p.annotations
 	pod.Labels = map[string]string{"app": p.app}
-	for key, value := range p.labels {
-		pod.Labels[key] = value
-	}
+	maps.Copy(pod.Labels, p.labels)
 	pod.Spec.Containers = []corev1.Container{{Name: "app", Image: "app"}}
 	if !p.plain {
 		pod.Spec.Containers = append(pod.Spec.Containers, corev1.Container{Name: "istio-proxy", Image: "proxyv2", Env: p.env})
