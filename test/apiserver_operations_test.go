@@ -35,7 +35,7 @@ func TestOperations(t *testing.T) {
 			}
 			shell := exec.CommandContext(t.Context(), "bash", "-c", command)
 			shell.Dir = ".."
-			shell.Env = []string{"PATH=" + tools + ":" + filepath.Dir(c.Kubectl()) + ":" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "KUBECONFIG=" + c.Kubeconfig()}
+			shell.Env = []string{"PATH=" + tools + ":" + filepath.Dir(c.binary) + ":" + filepath.Dir(c.Kubectl()) + ":" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "KUBECONFIG=" + c.Kubeconfig()}
 			if out, err := shell.CombinedOutput(); err != nil {
 				t.Fatalf("$ %s: %v\n%s", command, err, out)
 			}
