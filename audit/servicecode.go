@@ -25,7 +25,6 @@ type ServiceCode string
 const (
 	CodeSecondFamily   ServiceCode = "second-family"
 	CodeNamespaceMode  ServiceCode = "namespace-mode"
-	CodeFamiliesChosen ServiceCode = "families-chosen"
 	CodeClusterUnknown ServiceCode = "cluster-unknown"
 	CodeNoPods         ServiceCode = "no-pods"
 	CodePodsNotReady   ServiceCode = "pods-not-ready"
@@ -56,7 +55,6 @@ var serviceCodes = map[ServiceCode]struct {
 
 	CodeSecondFamily:   {mutate.Change, "the Service prefers dual-stack already, and gets its second family", ""},
 	CodeNamespaceMode:  {mutate.Leave, "its namespace does not say mode apply, or the webhook is not called for it", "Label the Namespace dualstack.dev/mode=apply once its Pods carry their settings."},
-	CodeFamiliesChosen: {mutate.Leave, "its author names one IP family, or one address", "Name both there, or none: what is applied next would ask for one again, and the API server refuses that."},
 	CodeClusterUnknown: {mutate.Refuse, "it is not known whether the cluster is dual-stack", "Ask for the right to get the ServiceCIDR kubernetes, or say so in the setting cluster.dualStack."},
 	CodeNoPods:         {mutate.Refuse, "it is in a mesh, and there is no Pod that tells whether its sidecar serves both IP families", "Upgrade it once its Pods run. One without a selector is for you to change."},
 	CodePodsNotReady:   {mutate.Refuse, "a Pod that it selects does not carry its sidecar's settings", "Restart its workload; if that does not help, see what dualstack mutate -o notes says of it."},

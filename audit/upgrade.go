@@ -47,8 +47,8 @@ var upgradeRows = []func(upgradeCase) Reason{
 	upgradeCase.optedOut,
 	upgradeCase.modeIsNotApply,
 	upgradeCase.isDual,
+	upgradeCase.hasNoFamilies,
 	upgradeCase.refusedAsCreated,
-	upgradeCase.namesFamilies,
 	upgradeCase.clusterIsUnknown,
 	upgradeCase.lacksPods,
 	upgradeCase.podsStandAgainstIt,
@@ -75,6 +75,15 @@ func (c upgradeCase) isDual() Reason {
 	return nil
 }
 
+// hasNoFamilies holds for an ExternalName, which the webhook knows, and for what no
+// API server of today stores.
+func (c upgradeCase) hasNoFamilies() Reason {
+	if len(c.stack.Families) == 0 && c.row().Code.Kind() == mutate.Change {
+		return mutate.CodeIncomplete
+	}
+	return nil
+}
+
 // asCreated returns what the webhook says of the Service as its author would have
 // created it: without a policy, unless it is one that the author chose. To prefer
 // both families and to have one is no choice of one: the API server gives the
@@ -83,6 +92,12 @@ func (c upgradeCase) asCreated() mutate.Result {
 	view := ViewService(c.service)
 	if !c.chosen.policy || c.stack.Policy == corev1.IPFamilyPolicyPreferDualStack {
 		view.Spec.IPFamilyPolicy = nil
+	}
+	if !c.chosen.families {
+		view.Spec.IPFamilies = nil
+	}
+	if !c.chosen.clusterIPs {
+		view.Spec.ClusterIPs = nil
 	}
 	return mutate.Service(mutate.After{ServiceView: view}, mutate.Before{}, c.policy)
 }
@@ -93,16 +108,6 @@ func (c upgradeCase) row() mutate.Note { return c.created.Notes[len(c.created.No
 func (c upgradeCase) refusedAsCreated() Reason {
 	if code := c.row().Code; code.Kind() != mutate.Change {
 		return code
-	}
-	return nil
-}
-
-// namesFamilies matters because whoever applies a list of one again asks for less
-// than there is, and the API server refuses that.
-func (c upgradeCase) namesFamilies() Reason {
-	headless := c.service.Spec.ClusterIP == corev1.ClusterIPNone
-	if c.chosen.families || c.chosen.clusterIPs && !headless || len(c.stack.Families) == 0 {
-		return CodeFamiliesChosen
 	}
 	return nil
 }

@@ -47,6 +47,7 @@ const (
 	CodeSystemNamespace     Code = "system-namespace"
 	CodeExternalName        Code = "external-name"
 	CodeExplicitSingleStack Code = "explicit-single-stack"
+	CodeFamiliesChosen      Code = "families-chosen"
 	CodeHeadlessNoSelector  Code = "headless-no-selector"
 	CodeHeadlessOff         Code = "headless-off"
 	CodeKubernetesService   Code = "kubernetes-service"
@@ -105,6 +106,7 @@ var codes = map[Code]struct {
 	CodeSystemNamespace:     {Leave, "the namespace is the control plane's", ""},
 	CodeExternalName:        {Leave, "an ExternalName Service has no IP families", ""},
 	CodeExplicitSingleStack: {Leave, "the Service says SingleStack", ""},
+	CodeFamiliesChosen:      {Leave, "the Service names one IP family, or one address", "Name both there, or none. With a second one the API server would refuse the same manifest when it is applied again."},
 	CodeHeadlessNoSelector:  {Leave, "the API server makes a headless Service without a selector dual-stack itself", ""},
 	CodeHeadlessOff:         {Leave, "headless Services are left alone here", ""},
 	CodeKubernetesService:   {Leave, "the Service is the API server's own", ""},

@@ -52,7 +52,7 @@ func TestServiceSettings(t *testing.T) {
 		{"Primary:v6_Policy:require_Cluster:enabled", require, "IPv6", mutate.Enabled, service(), []string{writesRequire, writesIPv6, status("ipFamilyPolicy=RequireDualStack,ipFamilies=IPv6")}},
 		{"Primary:v6_Cluster:unknown", "", "IPv6", mutate.Unknown, service(), []string{writesPrefer, preferred}},
 		{"Primary:v6_Cluster:disabled", "", "IPv6", mutate.Disabled, service(), nil},
-		{"Primary:v6_Cluster:enabled_Families:v4", "", "IPv6", mutate.Enabled, service(v4), []string{writesPrefer, preferred}},
+		{"Primary:v6_Cluster:enabled_Families:v4", "", "IPv6", mutate.Enabled, service(v4), nil},
 		{"Primary:v6_Cluster:enabled_ClusterIP:v4", "", "IPv6", mutate.Enabled, service(withClusterIP("10.96.0.9")), []string{writesPrefer, preferred}},
 		{"Primary:v6_Cluster:enabled_ClusterIP:None", "", "IPv6", mutate.Enabled, service(withClusterIP("None")), []string{writesPrefer, preferred}},
 		{"Primary:v6_Cluster:enabled_Author:prefer", "", "IPv6", mutate.Enabled, service(withPolicy(prefer)), []string{writesIPv6, status("ipFamilies=IPv6")}},

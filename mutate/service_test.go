@@ -90,6 +90,8 @@ func TestServiceMatrix(t *testing.T) {
 								want = mutate.CodeAlreadyDual
 							case ips == "None" && !selector: // C2
 								want = mutate.CodeHeadlessNoSelector
+							case !both && (len(list) > 0 || ips == "v4"): // C3a
+								want = mutate.CodeFamiliesChosen
 							case typ == corev1.ServiceTypeLoadBalancer && !both: // C4, with the default setting
 								want = mutate.CodeLoadBalancerOff
 							default: // C3, C5, C6

@@ -69,6 +69,14 @@ func (c serviceCase) isHeadlessWhereDisabled() bool {
 	return c.Spec.headless() && !c.policy.Headless && !c.Spec.namesBothFamilies()
 }
 
+// namesOneFamily matters because whoever applies a list of one again asks the API
+// server to take one of two away, which it does for SingleStack alone:
+// k8s.io/kubernetes/pkg/registry/core/service/storage/alloc.go, initIPFamilyFields.
+// A clusterIP without clusterIPs is no list.
+func (c serviceCase) namesOneFamily() bool {
+	return !c.Spec.namesBothFamilies() && (len(c.Spec.IPFamilies) > 0 || len(c.Spec.ClusterIPs) > 0 && !c.Spec.headless())
+}
+
 // hasOneFamily matters because a policy that the cluster cannot satisfy stays
 // as it is when the cluster gets its second range, and then looks satisfied:
 // the API server never adds a family to an existing Service on its own.

@@ -48,6 +48,7 @@ var serviceRows = []Row{
 	{"C8", "`ipFamilyPolicy` is another one, unless C9 is about its primary family", nothing, CodeAlreadyDual, serviceCase.saysDualStack},
 	{"C2", "`clusterIP` is `None`, and there is no `selector`", nothing, CodeHeadlessNoSelector, serviceCase.isHeadlessWithoutSelector},
 	{"C2a", "`clusterIP` is `None`, `services.headless` is `disabled`, and not both families are named", nothing, CodeHeadlessOff, serviceCase.isHeadlessWhereDisabled},
+	{"C3a", "one family is named in `ipFamilies`, or one address in `clusterIPs`", nothing, CodeFamiliesChosen, serviceCase.namesOneFamily},
 
 	{"F1", "the cluster is known to have one IP family", nothing, CodeClusterSingleStack, serviceCase.hasOneFamily},
 	{"C4a", "`type` is `LoadBalancer`, `services.loadBalancers` is `disabled`, and not both families are named", nothing, CodeLoadBalancerOff, serviceCase.balancesWhereDisabled},

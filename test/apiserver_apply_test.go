@@ -85,6 +85,35 @@ func (s *stage) applyAgain(flags ...string) {
 	}
 }
 
+func listsAppliedAgain(s *stage) { s.applyListsAgain("1") }
+
+func listsAppliedAgainOnTheServer(s *stage) { s.applyListsAgain("2", "--server-side") }
+
+// applyListsAgain applies Services that name families and addresses. A list of one
+// asks the API server for less than we would have made of it, which it refuses; so
+// what was accepted once has to be accepted again. Net is where their addresses
+// are.
+func (s *stage) applyListsAgain(net string, flags ...string) {
+	s.Helper()
+	for _, tc := range []struct{ name, spec, want string }{
+		{"family", "ipFamilies: [IPv4]", singleStack},
+		{"family-v6", "ipFamilies: [IPv6]", "SingleStack IPv6"},
+		{"families", "ipFamilies: [IPv4, IPv6]", dualStack},
+		{"address", "clusterIP: 10.96.20" + net + ".1", dualStack},
+		{"addresses-one", "clusterIP: 10.96.20" + net + ".2\n  clusterIPs: [10.96.20" + net + ".2]", singleStack},
+		{"addresses", "clusterIP: 10.96.20" + net + ".3\n  clusterIPs: [10.96.20" + net + `.3, "fd00:10:96::20` + net + `3"]`, dualStack},
+		{"headless", "clusterIP: None\n  clusterIPs: [None]", dualStack},
+		{"headless-family", "clusterIP: None\n  ipFamilies: [IPv4]", singleStack},
+	} {
+		manifest := strings.Replace(webManifest, "spec:\n", "spec:\n  "+tc.spec+"\n", 1)
+		for _, when := range []string{"applied", "applied again"} {
+			s.kubectl(manifest, append([]string{"apply", "-f", "-"}, flags...)...)
+			s.want(tc.name+" "+when, tc.want)
+		}
+		s.kubectl("", "delete", "service", "web")
+	}
+}
+
 // optOut is the update that sets the label, and what comes after it.
 func optOut(s *stage) {
 	s.create(externalName)

@@ -38,6 +38,8 @@ func (c *cluster) testTransitions(t *testing.T) {
 		{"Export-created-again", exportCreatedAgain},
 		{"Applied-again", appliedAgain},
 		{"Applied-again-on-the-server", appliedAgainOnTheServer},
+		{"Lists-applied-again", listsAppliedAgain},
+		{"Lists-applied-again-on-the-server", listsAppliedAgainOnTheServer},
 		{"Opt-out", optOut},
 	} {
 		t.Run(transition.name, func(t *testing.T) {

@@ -128,6 +128,8 @@ func (c cell) promise(s setting, known mutate.State) cell {
 	switch {
 	case c.typ == "ExternalName", c.policy == "SingleStack", known == mutate.Disabled:
 		return c
+	case unset && !c.both() && (c.families != "" || c.ips != "" && !c.headless):
+		return c
 	case c.headless && unset && (!c.selector || s.headlessOff && !c.both()):
 		return c
 	case c.typ == "LoadBalancer" && !s.balancers && !c.both():
