@@ -19,6 +19,7 @@ ISTIO   := test/istio
 TOOLS   := tools tools/crds tools/deploy
 FUZZERS := \
 	./audit:FuzzFor \
+	./audit:FuzzPodSpec \
 	./certs:FuzzDecode \
 	./cmd/dualstack:FuzzMutate \
 	./manifest:FuzzApply \

@@ -1,14 +1,17 @@
 package audit_test
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/yaml"
 
 	"github.com/dualstack-dev/webhook/audit"
 	"github.com/dualstack-dev/webhook/mutate"
+	"github.com/dualstack-dev/webhook/mutate/sidecar"
 )
 
 // cell is a spec, and the findings in it.
@@ -41,18 +44,37 @@ func advise(t *testing.T, object string) []audit.Finding {
 	if err := yaml.Unmarshal(data, &known); err != nil {
 		t.Fatal(err)
 	}
-	if known.Kind == "Pod" {
-		var pod mutate.PodView
-		if err := yaml.Unmarshal(data, &pod); err != nil {
+	switch known.Kind {
+	case "Pod":
+		return advisePod(t, data)
+	case "Service":
+		var service corev1.Service
+		if err := yaml.UnmarshalStrict(data, &service); err != nil {
 			t.Fatal(err)
 		}
-		return audit.Pod(&pod)
+		return audit.Service(&service)
 	}
 	advise, ok := audit.For(known.APIVersion, known.Kind)
 	if !ok {
 		t.Fatalf("For(%q, %q) = false, want a function", known.APIVersion, known.Kind)
 	}
 	return advise(data)
+}
+
+// advisePod returns what there is to say about a Pod: by what the core reads of it,
+// and by all of it.
+func advisePod(t *testing.T, data []byte) []audit.Finding {
+	t.Helper()
+	var view mutate.PodView
+	var pod corev1.Pod
+	if err := errors.Join(yaml.Unmarshal(data, &view), yaml.Unmarshal(data, &pod)); err != nil {
+		t.Fatal(err)
+	}
+	profiles, err := sidecar.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return append(audit.Pod(&view), audit.PodSpec("/spec", &pod.Spec, profiles)...)
 }
 
 // TestVersions holds a kind to be the same in each of its versions, and not to be

@@ -3,6 +3,8 @@ package main
 import (
 	"slices"
 
+	corev1 "k8s.io/api/core/v1"
+
 	"github.com/dualstack-dev/webhook/audit"
 	"github.com/dualstack-dev/webhook/manifest"
 	"github.com/dualstack-dev/webhook/mutate"
@@ -28,7 +30,7 @@ func decide(object manifest.Object, policy mutate.Policy) (answer, bool, error) 
 		if err != nil {
 			return answer{}, false, err
 		}
-		return decidePod(pod, policy), true, nil
+		return decidePod(object, "", pod, policy), true, nil
 	case "v1 Service":
 		service, err := view[mutate.ServiceView](object, "")
 		if err != nil {
@@ -36,24 +38,34 @@ func decide(object manifest.Object, policy mutate.Policy) (answer, bool, error) 
 		}
 		return answer{result: mutate.Service(mutate.After{ServiceView: service}, mutate.Before{}, policy)}, true, nil
 	}
-	advice := adviseIstio(object)
+	advice := advise(object)
 	return answer{advice: advice}, len(advice) > 0, nil
 }
 
-// decidePod gives no advice about a Pod that wants to be left alone, nor in a
-// namespace that has not opted in.
-func decidePod(pod *mutate.PodView, policy mutate.Policy) answer {
+// decidePod decides about the Pod at pointer. It gives no advice about one that
+// wants to be left alone, nor in a namespace that has not opted in.
+func decidePod(object manifest.Object, pointer string, pod *mutate.PodView, policy mutate.Policy) answer {
 	a := answer{result: mutate.Pod(pod, policy)}
 	if !slices.Contains(a.result.Notes, mutate.Note{Code: mutate.CodeOptedOut}) {
-		a.advice = audit.Pod(pod)
+		a.advice = append(audit.Pod(pod), adviseSpec(object, pointer, policy)...)
 	}
 	return a
 }
 
-// adviseIstio returns the advice about an object of Istio's. In whichever
+// adviseSpec returns the advice about the spec of the Pod at pointer, which is more
+// than decisions read of it. It may have none.
+func adviseSpec(object manifest.Object, pointer string, policy mutate.Policy) []audit.Finding {
+	pod, err := view[corev1.Pod](object, pointer)
+	if err != nil {
+		return []audit.Finding{{Code: audit.CodeUnreadable}}
+	}
+	return audit.PodSpec("/spec", &pod.Spec, policy.Profiles)
+}
+
+// advise returns the advice about an object that is never changed. In whichever
 // namespace it is, it may be about the traffic of others. Nothing in it is an
 // error, because nothing of it changes.
-func adviseIstio(object manifest.Object) []audit.Finding {
+func advise(object manifest.Object) []audit.Finding {
 	advise, ok := audit.For(object.APIVersion, object.Kind)
 	if !ok {
 		return nil
@@ -77,7 +89,7 @@ func decideTemplate(object manifest.Object, pointer string, policy mutate.Policy
 		pod.Metadata = &mutate.MetadataView{}
 		metadata.Set("/metadata", struct{}{})
 	}
-	a := decidePod(pod, policy)
+	a := decidePod(object, pointer, pod, policy)
 	if a.result.Patch != nil {
 		a.result.Patch = append(metadata.Operations(), a.result.Patch...)
 	}

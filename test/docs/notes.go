@@ -47,9 +47,10 @@ audit annotation of the API server. Codes are never renamed.
 // adviceSection begins the section about what is never changed.
 const adviceSection = `## Advice
 
-About what is never changed: objects of Istio's own, and what a Pod's author tells its proxy. ` + "`dualstack mutate -o notes`" + ` has
-it beside the decisions, and ` + "`-o patch`" + ` in the member ` + "`advice`" + ` of the object; it is no change for ` + "`--exit-code`" + `. An object with the
-label ` + "`dualstack.dev/mode: \"off\"`" + ` gets none.
+About what is never changed: addresses in Pods, and what their authors tell their proxies; network policies; objects of Istio's own; and
+load balancers that exist. ` + "`dualstack audit`" + ` has it, and ` + "`dualstack mutate -o notes`" + `
+beside the decisions, and ` + "`-o patch`" + ` in the member ` + "`advice`" + ` of the object; there it is no change for ` + "`--exit-code`" + `. An object with the
+label ` + "`dualstack.dev/mode: \"off\"`" + ` gets none. [Findings](audit.md) has the other codes of an audit.
 
 What a list of IP blocks in an
 [AuthorizationPolicy](https://istio.io/latest/docs/reference/config/security/authorization-policy/) does to requests of the family that it does not
