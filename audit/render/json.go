@@ -1,0 +1,21 @@
+package render
+
+import (
+	"encoding/json"
+	"io"
+
+	"github.com/dualstack-dev/webhook/audit"
+)
+
+// JSON writes the report for programs. It says what it is, as every Kubernetes
+// document does.
+func JSON(w io.Writer, report *audit.Report) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetIndent("", "  ")
+	encoder.SetEscapeHTML(false)
+	return encoder.Encode(struct {
+		APIVersion string `json:"apiVersion"`
+		Kind       string `json:"kind"`
+		*audit.Report
+	}{"dualstack.dev/v1alpha1", "AuditReport", report})
+}
