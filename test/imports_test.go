@@ -17,10 +17,12 @@ const module = "github.com/dualstack-dev/webhook/"
 // the picture in section 3 of docs/design.md.
 func arrows() map[string][]string {
 	return map[string][]string{
-		"cmd/dualstack":  {"audit", "certs", "cluster", "manifest", "mutate", "mutate/address", "mutate/patch", "mutate/sidecar", "webhook"},
+		"cmd/dualstack":  {"audit", "audit/collect", "audit/render", "certs", "cluster", "manifest", "mutate", "mutate/address", "mutate/patch", "mutate/sidecar", "webhook"},
 		"webhook":        {"mutate"},
 		"cluster":        {"mutate"},
 		"audit":          {"mutate", "mutate/patch", "mutate/sidecar"},
+		"audit/collect":  {"audit", "mutate"},
+		"audit/render":   {"audit"},
 		"mutate":         {"mutate/address", "mutate/patch", "mutate/sidecar"},
 		"mutate/address": {},
 		"mutate/patch":   {},
@@ -29,7 +31,7 @@ func arrows() map[string][]string {
 		"certs":          {},
 
 		// In a package of its own a test uses exported names only.
-		"test":         {"certs", "manifest", "mutate", "mutate/address", "mutate/sidecar", "test/envtest", "webhook"},
+		"test":         {"audit", "audit/collect", "certs", "manifest", "mutate", "mutate/address", "mutate/sidecar", "test/envtest", "webhook"},
 		"test/chart":   {"test/envtest"},
 		"test/demo":    {"test/envtest"},
 		"test/docs":    {"audit", "mutate"},
