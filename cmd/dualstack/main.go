@@ -19,6 +19,7 @@ const (
 	exitError       = 1
 	exitWouldChange = 2
 	exitPartly      = 2
+	exitFound       = 2
 )
 
 func main() {
@@ -45,6 +46,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return exitWouldChange
 	case errors.Is(err, errPartly):
 		return exitPartly
+	case errors.Is(err, errFindings):
+		return exitFound
 	default:
 		report(stderr, name, err)
 		return exitError

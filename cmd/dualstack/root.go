@@ -18,6 +18,9 @@ Exit status: 0 success, 1 an error.`,
 		Example: `  # What would the webhook change in these manifests?
   dualstack mutate -o diff deploy/
 
+  # What in this namespace is not dual-stack yet, and what is next?
+  dualstack audit -n shop
+
   # Serve the webhook on this machine, for the cluster of the current context.
   dualstack serve --tls-throw-away ca.pem --tls-names webhook.example.com
 
@@ -35,7 +38,7 @@ Exit status: 0 success, 1 an error.`,
 		// Without a command of its own, an unknown one would pass as help.
 		RunE: func(command *cobra.Command, _ []string) error { return command.Help() },
 	}
-	root.AddCommand(newServe(), newMutate(), newServices(), newExport(), newVersion())
+	root.AddCommand(newServe(), newMutate(), newAudit(), newServices(), newExport(), newVersion())
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
 	for _, command := range root.Commands() {
