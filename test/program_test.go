@@ -7,7 +7,7 @@ import (
 )
 
 // buildProgram builds dualstack and returns its path.
-func buildProgram(t *testing.T) string {
+func buildProgram(t testing.TB) string {
 	t.Helper()
 	binary := filepath.Join(t.TempDir(), "dualstack")
 	if out, err := exec.Command("go", "build", "-o", binary, "../cmd/dualstack").CombinedOutput(); err != nil {

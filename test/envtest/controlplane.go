@@ -22,6 +22,8 @@ type Options struct {
 	ServiceRanges []string
 	// Audit writes an audit log, for AuditEvents.
 	Audit bool
+	// FeatureGates are those of the API server, such as Name=false.
+	FeatureGates []string
 }
 
 // ControlPlane is a running kube-apiserver with its etcd. Both listen on
@@ -81,6 +83,9 @@ func (c *ControlPlane) start(o Options) error {
 	arguments := server.Configure()
 	arguments.Set("service-cluster-ip-range", strings.Join(ranges, ","))
 	arguments.Set("egress-selector-config-file", c.path("egress.yaml"))
+	if len(o.FeatureGates) > 0 {
+		arguments.Set("feature-gates", strings.Join(o.FeatureGates, ","))
+	}
 	if o.Audit {
 		if err := os.WriteFile(c.path("audit-policy.yaml"), []byte(auditPolicy), 0o600); err != nil {
 			return fmt.Errorf("configuring the audit log: %w", err)
