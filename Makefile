@@ -13,7 +13,7 @@ FUZZTIME   ?= 10m
 TIMEOUT    ?= 30m
 
 # The modules of the project, and those that only pin versions of tools.
-MODULES := . test/controlplane test/bench test/certmanager tools/release
+MODULES := . test/controlplane test/bench test/browser test/certmanager tools/release
 # Tested apart: Istio takes long to build, and to vet, which make lint does.
 ISTIO   := test/istio
 TOOLS   := tools tools/crds tools/deploy
