@@ -36,33 +36,48 @@ func TestTutorials(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := follow(t, string(want), path)
-			if *update {
-				if err := os.WriteFile(page, []byte(got), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			} else if diff := cmp.Diff(string(want), got); diff != "" {
-				t.Errorf("the page (-shown +run):\n%s", diff)
-			}
+			got := reader{directory: t.TempDir(), env: []string{"PATH=" + path}}.follow(t, string(want))
+			checkPage(t, page, string(want), got)
 		})
 	}
+}
+
+// checkPage wants a page to be as it was followed.
+func checkPage(t *testing.T, page, want, got string) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(page, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	} else if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("the page (-shown +run):\n%s", diff)
+	}
+}
+
+// A reader follows a page.
+type reader struct {
+	// directory is where the files are, and the commands run.
+	directory string
+	env       []string
+	// meanwhile plays what a cluster does by itself before the next command; nil
+	// without a cluster.
+	meanwhile func()
 }
 
 // follow returns the page as it must be. Its fenced blocks count: one whose
 // language is followed by a path is a file, and one in the language console is
 // commands, after "$ ", each with what it prints.
-func follow(t *testing.T, page, path string) string {
+func (r reader) follow(t *testing.T, page string) string {
 	t.Helper()
-	directory := t.TempDir()
 	blocks := strings.Split(page, fence)
 	for i := 1; i < len(blocks); i += 2 {
 		info, text, _ := strings.Cut(blocks[i], "\n")
 		language, file, _ := strings.Cut(info, " ")
 		switch {
 		case file != "":
-			writeFile(t, filepath.Join(directory, file), text)
+			writeFile(t, filepath.Join(r.directory, file), text)
 		case language == "console":
-			blocks[i] = info + "\n" + runConsole(t, directory, path, text)
+			blocks[i] = info + "\n" + r.console(t, text)
 		}
 	}
 	return strings.Join(blocks, fence)
@@ -71,26 +86,29 @@ func follow(t *testing.T, page, path string) string {
 // fence begins and ends a block, on a line of its own.
 const fence = "```"
 
-// runConsole returns the commands of a block with what they print.
-func runConsole(t *testing.T, directory, path, text string) string {
+// console returns the commands of a block with what they print.
+func (r reader) console(t *testing.T, text string) string {
 	t.Helper()
 	var out strings.Builder
 	for line := range strings.Lines(text) {
 		if command, ok := strings.CutPrefix(line, "$ "); ok {
 			out.WriteString(line)
-			out.WriteString(runStep(t, directory, path, command))
+			out.WriteString(r.step(t, command))
 		}
 	}
 	return out.String()
 }
 
-// runStep runs a command line and returns what it prints, and its status unless
-// that is 0.
-func runStep(t *testing.T, directory, path, command string) string {
+// step runs a command line and returns what it prints, and its status unless that
+// is 0.
+func (r reader) step(t *testing.T, command string) string {
 	t.Helper()
+	if r.meanwhile != nil {
+		r.meanwhile()
+	}
 	shell := exec.Command("bash", "-o", "pipefail", "-c", command)
-	shell.Dir = directory
-	shell.Env = []string{"PATH=" + path, "HOME=" + filepath.Join(directory, ".home")}
+	shell.Dir = r.directory
+	shell.Env = append([]string{"HOME=" + filepath.Join(r.directory, ".home")}, r.env...)
 	out, err := shell.CombinedOutput()
 	if err != nil && !errors.As(err, new(*exec.ExitError)) {
 		t.Fatalf("$ %s: %v", command, err)
