@@ -70,6 +70,10 @@ func (w *Watcher) DualStack() mutate.State {
 	return w.services()
 }
 
+// Pods says whether Pods have addresses of both families, as far as the process's
+// own Pod shows.
+func (w *Watcher) Pods() mutate.State { return w.options.Pods }
+
 func (w *Watcher) services() mutate.State {
 	if k := w.known.Load(); k != nil {
 		return k.services

@@ -18,6 +18,8 @@ type Facts struct {
 	// DualStack says whether the cluster gives Services addresses of both
 	// families.
 	DualStack State
+	// Pods says whether it gives Pods addresses of both families.
+	Pods State
 	// Meshes says of each mesh, by the name of its profile, what is known about
 	// its control planes. Of a mesh that is not in it nothing is.
 	Meshes map[string]Mesh

@@ -169,6 +169,8 @@ func setFlag(p *mutate.Policy, argument string) error {
 		p.Facts.Meshes["istio"] = mesh
 	case "--cluster-dual-stack":
 		p.Facts.DualStack = state
+	case "--cluster-pods-dual-stack":
+		p.Facts.Pods = state
 	case "--services-headless":
 		p.Headless = state == mutate.Enabled
 	case "--services-load-balancers":

@@ -48,6 +48,9 @@ func (w watchers) facts(decided mutate.Facts) func() mutate.Facts {
 		if now.DualStack == mutate.Unknown {
 			now.DualStack = w.cluster.DualStack()
 		}
+		if now.Pods == mutate.Unknown {
+			now.Pods = w.cluster.Pods()
+		}
 		if w.istio != nil {
 			now.Meshes = w.istio.Meshes()
 		}

@@ -21,7 +21,7 @@ type mutateSettings struct {
 }
 
 func newMutate() *cobra.Command {
-	s := mutateSettings{policySettings: policySettings{clusterDualStack: mutate.Enabled, istioDualStack: mutate.Enabled}}
+	s := mutateSettings{policySettings: policySettings{clusterDualStack: mutate.Enabled, clusterPods: mutate.Enabled, istioDualStack: mutate.Enabled}}
 	command := &cobra.Command{
 		Use:   "mutate [FILE|DIRECTORY|-]...",
 		Short: "Change manifests as the webhook would",

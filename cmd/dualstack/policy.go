@@ -21,6 +21,7 @@ type policySettings struct {
 	headless         bool
 	loadBalancers    bool
 	clusterDualStack mutate.State
+	clusterPods      mutate.State
 	istioDualStack   mutate.State
 	istioRevisions   map[string]mutate.State
 	istioInjectsOnce mutate.State
@@ -37,6 +38,7 @@ func (s *policySettings) add(flags *pflag.FlagSet, undecided string) {
 	flags.Var((*toggle)(&s.headless), "services-headless", "whether headless Services with a selector become dual-stack")
 	flags.Var((*toggle)(&s.loadBalancers), "services-load-balancers", "whether Services of type LoadBalancer become dual-stack")
 	flags.Var(&state{&s.clusterDualStack, words(undecided)}, "cluster-dual-stack", "whether the cluster gives Services addresses of both IP families")
+	flags.Var(&state{&s.clusterPods, words(undecided)}, "cluster-pods-dual-stack", "whether the cluster gives Pods addresses of both IP families")
 	flags.Var(&state{&s.istioDualStack, words(undecided)}, "istio-dual-stack", "whether istiod runs with ISTIO_DUAL_STACK=true")
 	flags.Var(pairs[string, mutate.State]{&s.istioRevisions, parseRevision, "NAME=enabled|disabled,..."}, "istio-revisions", "the same for single revisions of Istio")
 	flags.Var(&state{&s.istioInjectsOnce, reinvocationWords(undecided)}, "istio-reinvocation-policy", "that of Istio's injector; a Pod whose author set something in the sidecar changes only with Never")
@@ -65,6 +67,7 @@ func policyWords(undecided string) map[string][]cobra.Completion {
 		"services-headless":         {"enabled", "disabled"},
 		"services-load-balancers":   {"enabled", "disabled"},
 		"cluster-dual-stack":        words(undecided).list(),
+		"cluster-pods-dual-stack":   words(undecided).list(),
 		"istio-dual-stack":          words(undecided).list(),
 		"istio-reinvocation-policy": reinvocationWords(undecided).list(),
 	}
@@ -91,6 +94,7 @@ func (s *policySettings) policy() (mutate.Policy, error) {
 		Profiles:      profiles,
 		Facts: mutate.Facts{
 			DualStack: s.clusterDualStack,
+			Pods:      s.clusterPods,
 			Meshes:    map[string]mutate.Mesh{"istio": s.istio()},
 		},
 	}, err
