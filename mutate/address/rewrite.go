@@ -22,18 +22,28 @@ func (g Grammar) Rewrite(value string, t Target) (string, Verdict) {
 	case g.form == formWord:
 		return g.rewriteWord(value, t)
 	}
-	items, ok := g.items(value)
-	if !ok || slices.ContainsFunc(items, t.unknown) {
-		return value, NotUnderstood
+	texts := []string{value}
+	if g.separator != "" {
+		texts = strings.Split(value, g.separator)
 	}
-	texts, verdict := g.rewriteItems(items, t)
-	if verdict != Changed {
+	texts, verdict := g.rewriteItems(texts, t)
+	switch {
+	case verdict != Changed:
 		return value, verdict
-	}
-	if g.limit > 0 && len(texts) > g.limit {
+	case g.limit > 0 && len(texts) > g.limit:
 		return value, Kept
 	}
 	return strings.Join(texts, g.separator), Changed
+}
+
+// RewriteEach does with addresses that stand apart, as those of an argument that
+// may be given more than once, what [Grammar.Rewrite] does with the items of a
+// list. It takes no list and no target that adds to one.
+func (g Grammar) RewriteEach(values []string, t Target) ([]string, Verdict) {
+	if g.separator != "" || t.hosts == nil || g.Check(t) != nil {
+		return values, NotUnderstood
+	}
+	return g.rewriteItems(values, t)
 }
 
 func rewriteBoolean(value string, t Target) (string, Verdict) {
@@ -58,16 +68,12 @@ func (g Grammar) rewriteWord(value string, t Target) (string, Verdict) {
 	return value, NotUnderstood
 }
 
-// items reads a value: one item, or the items of a list.
-func (g Grammar) items(value string) ([]item, bool) {
-	texts := []string{value}
-	if g.separator != "" {
-		texts = strings.Split(value, g.separator)
-	}
+// items reads the items of a list. One that cannot be read is no list.
+func (g Grammar) items(texts []string, t Target) ([]item, bool) {
 	items := make([]item, len(texts))
 	for i, text := range texts {
 		var ok bool
-		if items[i], ok = g.parseItem(text); !ok || g.separator != "" && text == "" {
+		if items[i], ok = g.parseItem(text); !ok || t.unknown(items[i]) || g.separator != "" && text == "" {
 			return nil, false
 		}
 	}
@@ -80,26 +86,29 @@ func (t Target) unknown(i item) bool {
 }
 
 // rewriteItems returns the texts of the new list, and the verdict on the whole.
-func (g Grammar) rewriteItems(items []item, t Target) (texts []string, verdict Verdict) {
+func (g Grammar) rewriteItems(list []string, t Target) (texts []string, verdict Verdict) {
+	items, ok := g.items(list, t)
+	if !ok {
+		return list, NotUnderstood
+	}
 	verdict = Kept
 	added := map[string]bool{}
 	for _, i := range items {
-		switch state := t.state(i, items); {
-		case state != Changed:
-			texts = append(texts, i.text)
-			if state == AlreadyDual && verdict == Kept {
-				verdict = AlreadyDual
-			}
-			continue
-		case !t.add:
-			texts = append(texts, g.with(i, t.hosts[0]))
-		default:
-			texts = append(texts, i.text)
-			if text := g.with(i, t.hosts[0]); !added[text] {
-				texts, added[text] = append(texts, text), true
-			}
+		state := t.state(i, items)
+		if verdict == Kept || state == Changed {
+			verdict = state
 		}
-		verdict = Changed
+		if state == Changed && !t.add {
+			texts = append(texts, g.with(i, t.hosts[0]))
+			continue
+		}
+		texts = append(texts, i.text)
+		if state != Changed {
+			continue
+		}
+		if text := g.with(i, t.hosts[0]); !added[text] {
+			texts, added[text] = append(texts, text), true
+		}
 	}
 	return texts, verdict
 }

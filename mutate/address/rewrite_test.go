@@ -3,6 +3,8 @@ package address_test
 import (
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/dualstack-dev/webhook/mutate/address"
 )
 
@@ -131,5 +133,28 @@ func TestRewrite(t *testing.T) {
 	}
 	if got, verdict := grammar(t, "host").Rewrite("0.0.0.0", address.Target{}); got != "0.0.0.0" || verdict != not {
 		t.Errorf("the zero Target: Rewrite() = %q, %v; want it to change nothing", got, verdict)
+	}
+}
+
+func TestRewriteEach(t *testing.T) {
+	for _, tc := range []struct {
+		name, grammar, target string
+		values, want          []string
+		verdict               address.Verdict
+	}{
+		{"one", "host:port", "::", []string{"0.0.0.0:80"}, []string{"[::]:80"}, changed},
+		{"loopback_beside", "host:port", "::", []string{"127.0.0.1:81", "0.0.0.0:80"}, []string{"127.0.0.1:81", "[::]:80"}, changed},
+		{"same_port", "host:port", "::", []string{"0.0.0.0:80", "[::]:80"}, []string{"0.0.0.0:80", "[::]:80"}, dual},
+		{"one_bad", "host:port", "::", []string{"0.0.0.0:80", "$(ADDRESS)"}, []string{"0.0.0.0:80", "$(ADDRESS)"}, not},
+		{"none", "host:port", "::", nil, nil, kept},
+		{"list", "comma list of host:port", "::", []string{"0.0.0.0:80"}, []string{"0.0.0.0:80"}, not},
+		{"boolean", "boolean", "true", []string{"false"}, []string{"false"}, not},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			got, verdict := grammar(t, tc.grammar).RewriteEach(tc.values, target(t, tc.target))
+			if diff := cmp.Diff(tc.want, got); diff != "" || verdict != tc.verdict {
+				t.Errorf("RewriteEach() = %v, want %v; (-want +got):\n%s", verdict, tc.verdict, diff)
+			}
+		})
 	}
 }
