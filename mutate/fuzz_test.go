@@ -22,7 +22,8 @@ import (
 
 // podPaths and servicePaths are the only paths that may be written.
 var (
-	podPaths     = regexp.MustCompile(`^(/spec/(initContainers|containers)/[0-9]+/(env(/-)?|args/[0-9]+)|/metadata/annotations(/(dualstack\.dev~1status|traffic\.sidecar\.istio\.io~1(in|ex)cludeOutboundIPRanges))?)$`)
+	podPaths     = regexp.MustCompile(`^(/spec/(initContainers|containers)/[0-9]+/(env(/-|/[0-9]+/value)?|(args|command)/([0-9]+|-))|/metadata/annotations(/(dualstack\.dev~1status|traffic\.sidecar\.istio\.io~1(in|ex)cludeOutboundIPRanges))?)$`)
+	scalarPaths  = regexp.MustCompile(`/(args|command)/[0-9]+$|/env/[0-9]+/value$`)
 	servicePaths = regexp.MustCompile(`^(/spec/ipFamilyPolicy|/spec/ipFamilies|/metadata/annotations(/dualstack\.dev~1status)?)$`)
 )
 
@@ -35,13 +36,15 @@ func FuzzPod(f *testing.F) {
 		`{"metadata":{"annotations":{"dualstack.dev/status":"istio=rewritten"}},"spec":{"containers":[{"name":"istio-validation","env":[{"name":"ISTIO_DUAL_STACK","value":"TRUE"}]}]}}`,
 		`{"metadata":{},"spec":{"initContainers":[{"name":"istio-init","args":["-i","10.96.0.0/12","-x","192.0.2.1/32"]}],"containers":[{"name":"istio-proxy"}]}}`,
 		`{"metadata":{"annotations":{"traffic.sidecar.istio.io/excludeOutboundIPRanges":"0.0.0.0/0"}},"spec":{"initContainers":[{"name":"istio-validation","args":["--istio-service-exclude-cidr=10.96.0.0/12","-i","*"]}]}}`,
+		`{"metadata":{"annotations":{"dualstack.dev/servers":"web=gunicorn,cache=redis"}},"spec":{"containers":[{"name":"web","args":["--bind","0.0.0.0:80"]},{"name":"cache","command":["redis-server","--bind","0.0.0.0","--port","1"]}]}}`,
+		`{"metadata":{"annotations":{"dualstack.dev/servers":"web=node,app=aspnet"}},"spec":{"initContainers":[{"name":"web","env":[{"name":"HOST","value":"0.0.0.0"}]}],"containers":[{"name":"app","env":[{"name":"URLS","value":"http://0.0.0.0"}]},{"name":"istio-proxy"}]}}`,
 		`{"metadata":{"annotations":{"proxy.istio.io/config":"proxyMetadata: {ISTIO_DUAL_STACK: no}","istio.io/rev":"x"}},"spec":{"containers":[{"name":"istio-proxy"}]}}`,
 	} {
 		for bits := range uint8(16) {
 			f.Add([]byte(doc), bits)
 		}
 	}
-	base := istioEnabled(f)
+	base := serversKnown(f)
 	base.CIDRs = istioCIDRs()
 	f.Fuzz(func(t *testing.T, doc []byte, bits uint8) {
 		policy := base
@@ -138,7 +141,7 @@ func checkRules(t *testing.T, doc []byte, allowed *regexp.Regexp, decide func(*t
 		return
 	}
 	for _, op := range result.Patch {
-		if replaces := strings.Contains(op.Path, "/args/"); (op.Operation == "replace") != replaces || op.Operation != "replace" && op.Operation != "add" || !allowed.MatchString(op.Path) {
+		if replaces := scalarPaths.MatchString(op.Path); (op.Operation == "replace") != replaces || op.Operation != "replace" && op.Operation != "add" || !allowed.MatchString(op.Path) {
 			t.Errorf("operation %s %s is not one that may be made", op.Operation, op.Path)
 		}
 		if field, ok := strings.CutPrefix(op.Path, "/spec/ipFamil"); ok && !absent(t, doc, "ipFamil"+field) {
@@ -182,8 +185,10 @@ func rest(t *testing.T, doc []byte) any {
 	if err := decoder.Decode(&object); err != nil {
 		t.Fatalf("decoding %s: %v", doc, err)
 	}
+	var named string
 	if metadata, ok := object["metadata"].(map[string]any); ok {
 		annotations, _ := metadata["annotations"].(map[string]any)
+		named, _ = annotations[mutate.KeyServers].(string)
 		delete(annotations, mutate.KeyStatus)
 		delete(annotations, includeKey)
 		delete(annotations, excludeKey)
@@ -200,6 +205,7 @@ func rest(t *testing.T, doc []byte) any {
 		for _, c := range containers {
 			if container, ok := c.(map[string]any); ok {
 				dropVariable(container)
+				dropServer(container, named)
 				args, _ := container["args"].([]any)
 				for i, arg := range args {
 					args[i] = withoutIPv6(arg)
@@ -251,6 +257,23 @@ func withoutIPv6(list any) any {
 		return list
 	}
 	return text
+}
+
+// dropServer drops what may be told to a server that the annotation names. Which
+// of it changes, and how, TestServersRules looks at.
+func dropServer(container map[string]any, named string) {
+	name, _ := container["name"].(string)
+	if name == "" || !strings.Contains(","+named, ","+name+"=") {
+		return
+	}
+	delete(container, "command")
+	delete(container, "args")
+	env, _ := container["env"].([]any)
+	for _, v := range env {
+		if variable, ok := v.(map[string]any); ok {
+			delete(variable, "value")
+		}
+	}
 }
 
 func dropVariable(container map[string]any) {

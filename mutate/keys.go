@@ -21,6 +21,10 @@ const (
 	// KeyMesh is the annotation with which a Namespace says that no mesh takes
 	// part in it: "none".
 	KeyMesh = "dualstack.dev/mesh"
+	// KeyServers is the annotation of a Pod that says which of its containers run
+	// which server: "web=gunicorn,cache=redis". Of a Namespace it would be a guess
+	// about containers that happen to have the name.
+	KeyServers = "dualstack.dev/servers"
 	// KeyStatus is the annotation that says what was done to an object: of a
 	// Service the fields that are ours, so that they can be taken back without
 	// touching a choice of its author.

@@ -31,6 +31,18 @@ const (
 	CodeCaptureExtended  Code = "capture-extended"
 	CodeCaptureOpen      Code = "capture-open"
 	CodeNoSidecar        Code = "no-sidecar"
+	CodeServerRewritten  Code = "server-rewritten"
+	CodeServerKept       Code = "server-address-kept"
+	CodeServerUnreadable Code = "server-address-unreadable"
+	CodeServerNoAddress  Code = "server-address-absent"
+	CodeServerShell      Code = "server-in-shell"
+	CodeServerOption     Code = "server-option"
+	CodeServerElsewhere  Code = "server-configuration"
+	CodeServerUnknown    Code = "server-unknown"
+	CodeServerContainer  Code = "server-without-container"
+	CodeSidecarNotDual   Code = "sidecar-not-dual"
+	CodePodsNotDual      Code = "pods-not-dual"
+	CodePodSysctl        Code = "pod-sysctl"
 	CodeSettingKept      Code = "setting-kept"
 	CodeSidecarOverrides Code = "sidecar-overrides"
 	CodeHostNetwork      Code = "host-network"
@@ -98,6 +110,19 @@ var codes = map[Code]struct {
 	CodeHostNetwork:      {Refuse, "the Pod is in its node's network", "Nothing: what it binds is the node's."},
 	CodeWindows:          {Refuse, "the Pod runs on Windows", "Nothing: sidecars are known on Linux only."},
 	CodeMirrorPod:        {Leave, "the Pod mirrors a static Pod of a node", ""},
+
+	CodeServerRewritten:  {Change, "the server is told to listen on both IP families", ""},
+	CodeServerKept:       {Refuse, "the server listens on an address of its author's choice", "A loopback address, a single one and one family stay: name 0.0.0.0 where all are meant."},
+	CodeServerUnreadable: {Refuse, "the server's address is not written as it is known here", "Write it out, with no $(VAR) and nothing else in the same argument or variable."},
+	CodeServerNoAddress:  {Refuse, "the container does not say which address its server listens on", "Say it in its command, its arguments or its variables: what the image or a file says cannot be seen."},
+	CodeServerShell:      {Refuse, "the server is started by a shell, whose text is never changed", "Start it without: command: [gunicorn, --bind, 0.0.0.0:8080, shop:app]."},
+	CodeServerOption:     {Refuse, "an option of the server stands against another address", "The reference of servers says which option, and why."},
+	CodeServerElsewhere:  {Refuse, "the server is told its addresses in a file that cannot be seen here", "The reference of servers says what to write there."},
+	CodeServerUnknown:    {Refuse, "dualstack.dev/servers names a server that is not known here", "The reference of servers names those that are."},
+	CodeServerContainer:  {Refuse, "dualstack.dev/servers names a container that the Pod does not have", "Write CONTAINER=SERVER, with the name of one of the Pod's containers."},
+	CodeSidecarNotDual:   {Refuse, "a sidecar stays as it is, and the server must not be reached around it", "See what is said of the sidecar."},
+	CodePodsNotDual:      {Refuse, "the cluster's Pods are not known to have addresses of both IP families", "Give the Pods' network its second range. If it has one and that cannot be seen: cluster.podsDualStack: enabled."},
+	CodePodSysctl:        {Refuse, "a sysctl of the Pod turns IPv6 off, or keeps the families apart", "Take disable_ipv6 or bindv6only out of spec.securityContext.sysctls."},
 
 	CodeServiceDualStack:    {Change, "the Service becomes dual-stack", ""},
 	CodePrimaryFamily:       {Change, "the Service becomes dual-stack, in the order of the settings", ""},

@@ -31,7 +31,7 @@ func Pod(pod *PodView, p Policy) Result {
 
 // podSteps are what is looked at in a Pod, in this order. A step records what it
 // changes, and leaves its verdicts for those after it.
-var podSteps = []func(*podCase){(*podCase).sidecars}
+var podSteps = []func(*podCase){(*podCase).sidecars, (*podCase).servers}
 
 // podCase is a Pod while it is decided about.
 type podCase struct {
@@ -39,6 +39,9 @@ type podCase struct {
 	*PodView
 	policy   Policy
 	verdicts []verdict
+	// uncovered says that a sidecar stays as it is, so that what else becomes
+	// reachable would be reached around it.
+	uncovered bool
 	// fragile says that a patch that only says what was refused would do harm.
 	fragile bool
 }
@@ -47,7 +50,9 @@ type podCase struct {
 func (c *podCase) sidecars() {
 	for _, profile := range c.policy.Profiles {
 		if s := findSidecar(c.Spec, profile); len(s.containers) > 0 {
-			c.verdicts = append(c.verdicts, s.decide(&c.recorder, c.PodView, c.policy))
+			v := s.decide(&c.recorder, c.PodView, c.policy)
+			c.verdicts = append(c.verdicts, v)
+			c.uncovered = c.uncovered || v.code.Kind() == Refuse
 			c.fragile = c.fragile || s.losesOverrides(c.Metadata, c.policy.Facts)
 		}
 	}
@@ -66,29 +71,13 @@ type foundSidecar struct {
 	containers []foundContainer
 }
 
-// foundContainer is a container and where it stands.
-type foundContainer struct {
-	*ContainerView
-	path patch.Path
-}
-
 // findSidecar looks in both lists: where native sidecars are on, a proxy is an
 // init container.
 func findSidecar(spec *PodSpecView, profile sidecar.Profile) foundSidecar {
 	found := foundSidecar{profile: profile}
-	lists := []struct {
-		name       string
-		containers []ContainerView
-	}{
-		{"initContainers", spec.InitContainers},
-		{"containers", spec.Containers},
-	}
-	for _, list := range lists {
-		for i := range list.containers {
-			if c := &list.containers[i]; profile.Has(c.Name) {
-				path := patch.Path("/spec").Field(list.name).Index(i)
-				found.containers = append(found.containers, foundContainer{c, path})
-			}
+	for _, c := range spec.all() {
+		if profile.Has(c.Name) {
+			found.containers = append(found.containers, c)
 		}
 	}
 	return found
@@ -120,7 +109,7 @@ func (s foundSidecar) decide(r *recorder, pod *PodView, p Policy) verdict {
 // code returns the first reason not to change the sidecar, or
 // CodeSidecarRewritten. What the author wrote comes before what is known about
 // the cluster, so that a sidecar that needs nothing is never refused.
-func (s foundSidecar) code(settings []setting, changes []capturedRanges, pod *PodView, facts Facts) Code {
+func (s foundSidecar) code(settings []foundSetting, changes []capturedRanges, pod *PodView, facts Facts) Code {
 	switch {
 	case every(settings, settingOn) && len(changes) == 0:
 		return CodeAlreadyDual
@@ -176,7 +165,7 @@ func ControlPlanes(pod *PodView, p Policy) map[string]State {
 	return known
 }
 
-func (s foundSidecar) rewrite(r *recorder, settings []setting) {
+func (s foundSidecar) rewrite(r *recorder, settings []foundSetting) {
 	for _, setting := range settings {
 		if setting.state == settingOn {
 			r.note(Note{Code: CodeAlreadyDual, Path: setting.path, Profile: s.profile.Name, Old: setting.value, New: setting.value})
@@ -203,7 +192,7 @@ func (s foundSidecar) noteOpen(r *recorder, open []capturedRanges) {
 
 // noteKept notes each setting that has another value, once where it stands for
 // several containers.
-func (s foundSidecar) noteKept(r *recorder, settings []setting) {
+func (s foundSidecar) noteKept(r *recorder, settings []foundSetting) {
 	var last patch.Path
 	for _, setting := range settings {
 		if setting.state == settingOther && setting.path != last {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/dualstack-dev/webhook/mutate/address"
 	"github.com/dualstack-dev/webhook/mutate/patch"
+	"github.com/dualstack-dev/webhook/mutate/server"
 	"github.com/dualstack-dev/webhook/mutate/sidecar"
 )
 
@@ -30,6 +31,8 @@ type Policy struct {
 	CIDRs address.CIDRMap
 	// Profiles are the sidecars that are looked for, in this order.
 	Profiles []sidecar.Profile
+	// Servers are those that a Pod may name.
+	Servers []server.Server
 	// Membership says which meshes take part in the namespace.
 	Membership Membership
 	// Facts are what is known about the cluster.

@@ -1,7 +1,6 @@
 package mutate
 
 import (
-	"slices"
 	"strconv"
 
 	"github.com/dualstack-dev/webhook/mutate/patch"
@@ -18,8 +17,8 @@ const (
 	settingOther // another value, or one that cannot be read here
 )
 
-// setting is one variable of one container.
-type setting struct {
+// foundSetting is one variable of one container.
+type foundSetting struct {
 	env       sidecar.Env
 	container foundContainer
 	index     int // of the variable; where it is absent, of the one to append
@@ -29,8 +28,8 @@ type setting struct {
 }
 
 // settings returns the variables of the profile in each of the containers.
-func (s foundSidecar) settings(m *MetadataView) []setting {
-	var settings []setting
+func (s foundSidecar) settings(m *MetadataView) []foundSetting {
+	var settings []foundSetting
 	for _, c := range s.containers {
 		appended := len(c.Env)
 		for _, env := range s.profile.Env {
@@ -46,15 +45,13 @@ func (s foundSidecar) settings(m *MetadataView) []setting {
 	return settings
 }
 
-// findSetting looks from the end: of two variables with one name, the kubelet
-// takes the last.
-func findSetting(c foundContainer, env sidecar.Env) setting {
-	for i, v := range slices.Backward(c.Env) {
-		if v.Name == env.Name {
-			return setting{env: env, container: c, index: i, state: stateOf(v, env), value: v.Value}
-		}
+// findSetting looks for a variable.
+func findSetting(c foundContainer, env sidecar.Env) foundSetting {
+	i, v, found := c.variable(env.Name)
+	if !found {
+		return foundSetting{env: env, container: c}
 	}
-	return setting{env: env, container: c}
+	return foundSetting{env: env, container: c, index: i, state: stateOf(v, env), value: v.Value}
 }
 
 func stateOf(v EnvVarView, env sidecar.Env) settingState {
@@ -73,7 +70,7 @@ func asks(value string, env sidecar.Env) bool {
 
 // orChoice returns s, or, if it is absent, what the author chose in an annotation
 // that injection did not follow.
-func (s setting) orChoice(m *MetadataView) setting {
+func (s foundSetting) orChoice(m *MetadataView) foundSetting {
 	if s.state != settingAbsent {
 		return s
 	}
@@ -85,7 +82,7 @@ func (s setting) orChoice(m *MetadataView) setting {
 	return s
 }
 
-func every(settings []setting, state settingState) bool {
+func every(settings []foundSetting, state settingState) bool {
 	for _, s := range settings {
 		if s.state != state {
 			return false
@@ -94,7 +91,7 @@ func every(settings []setting, state settingState) bool {
 	return true
 }
 
-func some(settings []setting, state settingState) bool {
+func some(settings []foundSetting, state settingState) bool {
 	for _, s := range settings {
 		if s.state == state {
 			return true

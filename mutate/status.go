@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// verdict is what was decided about one sidecar.
+// verdict is what was decided about one sidecar, or one server.
 type verdict struct {
 	name string
 	code Code
@@ -14,9 +14,9 @@ type verdict struct {
 }
 
 // String returns the verdict as the status annotation spells it:
-// "istio=rewritten", "istio=partial:capture-open", or
-// "istio=refused:mesh-not-dual". It is empty for a sidecar that was right
-// already.
+// "istio=rewritten", "istio=partial:capture-open",
+// "istio=refused:mesh-not-dual", or "web/gunicorn=rewritten" for the server in a
+// container. It is empty for what was right already.
 func (v verdict) String() string {
 	if v.open != "" {
 		return v.name + "=partial:" + string(v.open)

@@ -26,6 +26,19 @@ type PodSpecView struct {
 	Containers     []ContainerView `json:"containers"`
 	HostNetwork    bool            `json:"hostNetwork"`
 	OS             *PodOSView      `json:"os"`
+	// SecurityContext is the Pod's, not that of its containers.
+	SecurityContext *PodSecurityView `json:"securityContext"`
+}
+
+// PodSecurityView names the fields of a Pod's security context that are read.
+type PodSecurityView struct {
+	Sysctls []SysctlView `json:"sysctls"`
+}
+
+// SysctlView is a setting of the Pod's kernel.
+type SysctlView struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
 }
 
 // PodOSView names the fields of a Pod's operating system that are read.
@@ -35,9 +48,10 @@ type PodOSView struct {
 
 // ContainerView names the fields of a container that are read.
 type ContainerView struct {
-	Name string       `json:"name"`
-	Args []string     `json:"args"`
-	Env  []EnvVarView `json:"env"`
+	Name    string       `json:"name"`
+	Command []string     `json:"command"`
+	Args    []string     `json:"args"`
+	Env     []EnvVarView `json:"env"`
 }
 
 // EnvVarView is an environment variable; of a value that comes from elsewhere

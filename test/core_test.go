@@ -52,6 +52,11 @@ func TestEveryCodeAndProfileHasAFixture(t *testing.T) {
 			t.Errorf("no fixture ends in the code %s", code)
 		}
 	}
+	for _, server := range policy.Servers {
+		if !profiles[server.Name] {
+			t.Errorf("no fixture has the server %s", server.Name)
+		}
+	}
 	for _, profile := range policy.Profiles {
 		if !profiles[profile.Name] {
 			t.Errorf("no fixture has the sidecar %s", profile.Name)

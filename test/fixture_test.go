@@ -15,6 +15,7 @@ import (
 
 	"github.com/dualstack-dev/webhook/mutate"
 	"github.com/dualstack-dev/webhook/mutate/address"
+	"github.com/dualstack-dev/webhook/mutate/server"
 	"github.com/dualstack-dev/webhook/mutate/sidecar"
 )
 
@@ -125,7 +126,11 @@ func (f *fixture) policy(t *testing.T) mutate.Policy {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := mutate.Policy{Headless: true, Profiles: profiles, Facts: mutate.Facts{Meshes: map[string]mutate.Mesh{}}}
+	servers, err := server.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := mutate.Policy{Headless: true, Profiles: profiles, Servers: servers, Facts: mutate.Facts{Meshes: map[string]mutate.Mesh{}}}
 	for _, argument := range f.flags {
 		if err := setFlag(&p, argument); err != nil {
 			t.Fatalf("%s: %v", f.name, err)

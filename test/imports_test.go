@@ -17,26 +17,28 @@ const module = "github.com/dualstack-dev/webhook/"
 // the picture in section 3 of docs/design.md.
 func arrows() map[string][]string {
 	return map[string][]string{
-		"cmd/dualstack":  {"audit", "audit/collect", "audit/render", "certs", "cluster", "manifest", "mutate", "mutate/address", "mutate/patch", "mutate/sidecar", "webhook"},
+		"cmd/dualstack":  {"audit", "audit/collect", "audit/render", "certs", "cluster", "manifest", "mutate", "mutate/address", "mutate/patch", "mutate/server", "mutate/sidecar", "webhook"},
 		"webhook":        {"mutate"},
 		"cluster":        {"mutate"},
 		"audit":          {"mutate", "mutate/patch", "mutate/sidecar"},
 		"audit/collect":  {"audit", "mutate"},
 		"audit/render":   {"audit"},
-		"mutate":         {"mutate/address", "mutate/patch", "mutate/setting", "mutate/sidecar"},
+		"mutate":         {"mutate/address", "mutate/patch", "mutate/server", "mutate/setting", "mutate/sidecar"},
 		"mutate/address": {},
 		"mutate/patch":   {},
+		"mutate/server":  {"mutate/setting"},
 		"mutate/setting": {"mutate/address"},
 		"mutate/sidecar": {},
 		"manifest":       {},
 		"certs":          {},
 
 		// In a package of its own a test uses exported names only.
-		"test":         {"audit", "audit/collect", "certs", "manifest", "mutate", "mutate/address", "mutate/sidecar", "test/envtest", "webhook"},
+		"test":         {"audit", "audit/collect", "certs", "manifest", "mutate", "mutate/address", "mutate/server", "mutate/sidecar", "test/envtest", "webhook"},
 		"test/chart":   {"test/envtest"},
 		"test/demo":    {"test/envtest"},
-		"test/docs":    {"audit", "mutate"},
+		"test/docs":    {"audit", "mutate", "mutate/server"},
 		"test/envtest": {},
+		"test/servers": {"mutate", "mutate/server"},
 	}
 }
 
@@ -45,7 +47,7 @@ func arrows() map[string][]string {
 // client.
 func pure() []string {
 	return []string{
-		"bytes", "cmp", "embed", "encoding/json", "errors", "fmt", "io/fs", "maps", "net/netip", "slices", "strconv", "strings",
+		"bytes", "cmp", "embed", "encoding/json", "errors", "fmt", "io/fs", "maps", "net/netip", "path", "slices", "strconv", "strings",
 		"gomodules.xyz/jsonpatch/v2",
 		"k8s.io/api/core/v1",
 		"sigs.k8s.io/yaml",

@@ -11,6 +11,7 @@ import (
 
 	"github.com/dualstack-dev/webhook/mutate"
 	"github.com/dualstack-dev/webhook/mutate/address"
+	"github.com/dualstack-dev/webhook/mutate/server"
 	"github.com/dualstack-dev/webhook/mutate/sidecar"
 )
 
@@ -85,6 +86,7 @@ func primaryFamilies() []string {
 // policy returns the policy of a namespace that sets nothing.
 func (s *policySettings) policy() (mutate.Policy, error) {
 	profiles, err := sidecar.Builtin()
+	servers, serversErr := server.Builtin()
 	return mutate.Policy{
 		FamilyPolicy:  corev1.IPFamilyPolicy(s.familyPolicy),
 		PrimaryFamily: corev1.IPFamily(s.primaryFamily),
@@ -92,12 +94,13 @@ func (s *policySettings) policy() (mutate.Policy, error) {
 		LoadBalancers: s.loadBalancers,
 		CIDRs:         s.istioCIDRs,
 		Profiles:      profiles,
+		Servers:       servers,
 		Facts: mutate.Facts{
 			DualStack: s.clusterDualStack,
 			Pods:      s.clusterPods,
 			Meshes:    map[string]mutate.Mesh{"istio": s.istio()},
 		},
-	}, err
+	}, errors.Join(err, serversErr)
 }
 
 // istio returns what was decided about Istio.

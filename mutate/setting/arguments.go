@@ -27,14 +27,22 @@ type Value struct {
 
 // InArguments returns the values of the setting in argv, in its order, and what
 // became of them: of all together, since two addresses of one port stand against
-// each other. There is no value where the setting does not stand.
+// each other. There is no value where the setting does not stand, and none is
+// looked for in the text of a shell.
 func (s Setting) InArguments(argv []string) ([]Value, address.Verdict) {
-	before := untilSeparator(argv)
-	if s.Words && len(before) < len(argv) {
-		// What is added to the end would be another program's.
+	first, end := program(argv)
+	if RunsShell(argv) || s.Words && end < len(argv) {
+		// Words are added to the end, which here would be another program's.
 		return nil, address.NotUnderstood
 	}
-	argv = before
+	values, verdict := s.inArguments(argv[first:end])
+	for i := range values {
+		values[i].Index += first
+	}
+	return values, verdict
+}
+
+func (s Setting) inArguments(argv []string) ([]Value, address.Verdict) {
 	if s.Behind != "" {
 		return s.behind(argv)
 	}
@@ -55,15 +63,6 @@ func (s Setting) InArguments(argv []string) ([]Value, address.Verdict) {
 		values[i].become(texts[i], argv)
 	}
 	return values, verdict
-}
-
-// untilSeparator returns the arguments before "--": what follows may be those of
-// another program.
-func untilSeparator(argv []string) []string {
-	if i := slices.Index(argv, "--"); i >= 0 {
-		return argv[:i]
-	}
-	return argv
 }
 
 // find returns every value behind a flag.

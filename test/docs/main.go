@@ -19,6 +19,7 @@ func pages() map[string]func() (string, error) {
 		"charts/dualstack-webhook/README.md": chart,
 		"docs/reference/audit.md":            func() (string, error) { return findings(), nil },
 		"docs/reference/notes.md":            func() (string, error) { return notes(), nil },
+		"docs/reference/servers.md":          servers,
 		"docs/reference/services.md":         func() (string, error) { return services(), nil },
 	}
 }
