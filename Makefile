@@ -48,6 +48,10 @@ build: ## build the program, bin/dualstack
 tools: ## build Helm and kustomize, which tests and tutorials use, into bin
 	go build -C tools/deploy -o $(CURDIR)/bin/ helm.sh/helm/v4/cmd/helm sigs.k8s.io/kustomize/kustomize/v5
 
+.PHONY: servers
+servers: ## install the servers that test/servers starts, with apt-get
+	.ci/servers
+
 .PHONY: test
 test: tools ## test everything, on a real kube-apiserver
 	assets=$$($(controlplane)); \

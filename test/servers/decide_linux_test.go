@@ -1,0 +1,52 @@
+package servers
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	jsonpatchv4 "gopkg.in/evanphx/json-patch.v4"
+
+	"github.com/dualstack-dev/webhook/mutate"
+	"github.com/dualstack-dev/webhook/mutate/server"
+)
+
+// decide returns the container as it is created in a Pod with these sysctls, on a
+// cluster whose Pods are dual-stack.
+func (p program) decide(t *testing.T, kernel map[string]string) mutate.ContainerView {
+	t.Helper()
+	known, err := server.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	pod := mutate.PodView{
+		Metadata: &mutate.MetadataView{Annotations: map[string]string{mutate.KeyServers: "web=" + p.name}},
+		Spec:     &mutate.PodSpecView{Containers: []mutate.ContainerView{p.container()}, SecurityContext: &mutate.PodSecurityView{}},
+	}
+	for name, value := range kernel {
+		sysctl := mutate.SysctlView{Name: "net.ipv6." + strings.ReplaceAll(name, "/", "."), Value: value}
+		pod.Spec.SecurityContext.Sysctls = append(pod.Spec.SecurityContext.Sysctls, sysctl)
+	}
+	policy := mutate.Policy{Mode: mutate.ModeApply, Servers: known, Facts: mutate.Facts{Pods: mutate.Enabled}}
+	result := mutate.Pod(&pod, policy)
+	document, err := json.Marshal(pod)
+	if err != nil {
+		t.Fatal(err)
+	}
+	operations, err := json.Marshal(result.Patch)
+	if err != nil {
+		t.Fatal(err)
+	}
+	patch, err := jsonpatchv4.DecodePatch(operations)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if document, err = patch.Apply(document); err != nil {
+		t.Fatal(err)
+	}
+	var out mutate.PodView
+	if err := json.Unmarshal(document, &out); err != nil {
+		t.Fatal(err)
+	}
+	return out.Spec.Containers[0]
+}
