@@ -21,6 +21,10 @@ const (
 	// KeyMesh is the annotation with which a Namespace says that no mesh takes
 	// part in it: "none".
 	KeyMesh = "dualstack.dev/mesh"
+	// KeyNoProxy is the annotation that says whether lists of what is reached
+	// without a proxy get the cluster's IPv6 ranges and names: "enabled" or
+	// "disabled".
+	KeyNoProxy = "dualstack.dev/no-proxy"
 	// KeyServers is the annotation of a Pod that says which of its containers run
 	// which server: "web=gunicorn,cache=redis". Of a Namespace it would be a guess
 	// about containers that happen to have the name.

@@ -40,6 +40,8 @@ const (
 	CodeServerElsewhere  Code = "server-configuration"
 	CodeServerUnknown    Code = "server-unknown"
 	CodeServerContainer  Code = "server-without-container"
+	CodeNoProxyExtended  Code = "no-proxy-extended"
+	CodeNoProxyKept      Code = "no-proxy-kept"
 	CodeSidecarNotDual   Code = "sidecar-not-dual"
 	CodePodsNotDual      Code = "pods-not-dual"
 	CodePodSysctl        Code = "pod-sysctl"
@@ -120,6 +122,8 @@ var codes = map[Code]struct {
 	CodeServerElsewhere:  {Refuse, "the server is told its addresses in a file that cannot be seen here", "The reference of servers says what to write there."},
 	CodeServerUnknown:    {Refuse, "dualstack.dev/servers names a server that is not known here", "The reference of servers names those that are."},
 	CodeServerContainer:  {Refuse, "dualstack.dev/servers names a container that the Pod does not have", "Write CONTAINER=SERVER, with the name of one of the Pod's containers."},
+	CodeNoProxyExtended:  {Change, "the container's NO_PROXY gets the cluster's IPv6 ranges and names", ""},
+	CodeNoProxyKept:      {Leave, "the container's NO_PROXY comes from elsewhere, or holds a reference", ""},
 	CodeSidecarNotDual:   {Refuse, "a sidecar stays as it is, and the server must not be reached around it", "See what is said of the sidecar."},
 	CodePodsNotDual:      {Refuse, "the cluster's Pods are not known to have addresses of both IP families", "Give the Pods' network its second range. If it has one and that cannot be seen: cluster.podsDualStack: enabled."},
 	CodePodSysctl:        {Refuse, "a sysctl of the Pod turns IPv6 off, or keeps the families apart", "Take disable_ipv6 or bindv6only out of spec.securityContext.sysctls."},

@@ -18,7 +18,8 @@ func Pod(pod *PodView, p Policy) Result {
 	if p.Mode.off() || pod.Metadata.optedOut() {
 		return Result{Notes: []Note{{Code: CodeOptedOut}}}
 	}
-	c := podCase{PodView: pod, policy: p, recorder: recorder{notes: invalidMode(pod.Metadata)}, fragile: pod.mirror()}
+	p, invalid := p.ofPod(pod.Metadata)
+	c := podCase{PodView: pod, policy: p, recorder: recorder{notes: invalid}, fragile: pod.mirror()}
 	for _, step := range podSteps {
 		step(&c)
 	}
@@ -31,7 +32,7 @@ func Pod(pod *PodView, p Policy) Result {
 
 // podSteps are what is looked at in a Pod, in this order. A step records what it
 // changes, and leaves its verdicts for those after it.
-var podSteps = []func(*podCase){(*podCase).sidecars, (*podCase).servers}
+var podSteps = []func(*podCase){(*podCase).sidecars, (*podCase).servers, (*podCase).noProxy}
 
 // podCase is a Pod while it is decided about.
 type podCase struct {

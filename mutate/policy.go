@@ -31,6 +31,10 @@ type Policy struct {
 	CIDRs address.CIDRMap
 	// Profiles are the sidecars that are looked for, in this order.
 	Profiles []sidecar.Profile
+	// NoProxy says that containers which name what is reached without a proxy get
+	// Bypass beside it.
+	NoProxy bool
+	Bypass  address.Bypass
 	// Servers are those that a Pod may name.
 	Servers []server.Server
 	// Membership says which meshes take part in the namespace.
@@ -49,6 +53,7 @@ var overrides = []struct {
 	set func(p *Policy, word string) bool
 }{
 	{KeyHeadless, func(p *Policy, word string) bool { return setToggle(&p.Headless, word) }},
+	{KeyNoProxy, func(p *Policy, word string) bool { return setToggle(&p.NoProxy, word) }},
 	{KeyLoadBalancers, func(p *Policy, word string) bool { return setToggle(&p.LoadBalancers, word) }},
 	{KeyPolicy, func(p *Policy, word string) bool {
 		return setWord(&p.FamilyPolicy, word, corev1.IPFamilyPolicyPreferDualStack, corev1.IPFamilyPolicyRequireDualStack)
@@ -80,6 +85,9 @@ func setWord[W ~string](setting *W, word string, known ...W) bool {
 func (p Policy) WithNamespace(labels, annotations map[string]string) Policy {
 	p = p.with(annotations, CodeInvalidNamespace)
 	p.Membership = Membership{Meshes: meshesOf(labels, annotations)}
+	if servers, ok := annotations[KeyServers]; ok {
+		p = p.ignore(CodeInvalidNamespace, KeyServers, servers)
+	}
 	switch mesh, ok := annotations[KeyMesh]; {
 	case !ok:
 	case mesh == "none":

@@ -130,7 +130,11 @@ func (f *fixture) policy(t *testing.T) mutate.Policy {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := mutate.Policy{Headless: true, Profiles: profiles, Servers: servers, Facts: mutate.Facts{Meshes: map[string]mutate.Mesh{}}}
+	bypass, err := address.ParseBypass([]string{".svc", ".cluster.local"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := mutate.Policy{Headless: true, Profiles: profiles, Servers: servers, Bypass: bypass, Facts: mutate.Facts{Meshes: map[string]mutate.Mesh{}}}
 	for _, argument := range f.flags {
 		if err := setFlag(&p, argument); err != nil {
 			t.Fatalf("%s: %v", f.name, err)
@@ -156,6 +160,10 @@ func setFlag(p *mutate.Policy, argument string) error {
 	case "--services-primary-family":
 		p.PrimaryFamily = corev1.IPFamily(word)
 		return nil
+	case "--pods-no-proxy-hosts":
+		var err error
+		p.Bypass, err = address.ParseBypass(strings.Split(word, ","))
+		return err
 	case "--istio-cidrs":
 		return setCIDRs(p, word)
 	case "--istio-revisions":
@@ -176,6 +184,8 @@ func setFlag(p *mutate.Policy, argument string) error {
 		p.Facts.DualStack = state
 	case "--cluster-pods-dual-stack":
 		p.Facts.Pods = state
+	case "--pods-no-proxy":
+		p.NoProxy = state == mutate.Enabled
 	case "--services-headless":
 		p.Headless = state == mutate.Enabled
 	case "--services-load-balancers":

@@ -21,6 +21,8 @@ type policySettings struct {
 	primaryFamily    string
 	headless         bool
 	loadBalancers    bool
+	noProxy          bool
+	noProxyHosts     []string
 	clusterDualStack mutate.State
 	clusterPods      mutate.State
 	istioDualStack   mutate.State
@@ -38,6 +40,8 @@ func (s *policySettings) add(flags *pflag.FlagSet, undecided string) {
 	flags.Var(newChoice(&s.primaryFamily, primaryFamilies()...), "services-primary-family", "the family that comes first in Services that name none; empty for the cluster's own")
 	flags.Var((*toggle)(&s.headless), "services-headless", "whether headless Services with a selector become dual-stack")
 	flags.Var((*toggle)(&s.loadBalancers), "services-load-balancers", "whether Services of type LoadBalancer become dual-stack")
+	flags.Var((*toggle)(&s.noProxy), "pods-no-proxy", "whether containers with NO_PROXY get the cluster's IPv6 ranges and names in it")
+	flags.StringSliceVar(&s.noProxyHosts, "pods-no-proxy-hosts", []string{".svc", ".cluster.local"}, "those `ranges` and names: fd00:10:96::/112,.svc,.cluster.local")
 	flags.Var(&state{&s.clusterDualStack, words(undecided)}, "cluster-dual-stack", "whether the cluster gives Services addresses of both IP families")
 	flags.Var(&state{&s.clusterPods, words(undecided)}, "cluster-pods-dual-stack", "whether the cluster gives Pods addresses of both IP families")
 	flags.Var(&state{&s.istioDualStack, words(undecided)}, "istio-dual-stack", "whether istiod runs with ISTIO_DUAL_STACK=true")
@@ -67,6 +71,7 @@ func policyWords(undecided string) map[string][]cobra.Completion {
 		"services-primary-family":   primaryFamilies()[1:],
 		"services-headless":         {"enabled", "disabled"},
 		"services-load-balancers":   {"enabled", "disabled"},
+		"pods-no-proxy":             {"enabled", "disabled"},
 		"cluster-dual-stack":        words(undecided).list(),
 		"cluster-pods-dual-stack":   words(undecided).list(),
 		"istio-dual-stack":          words(undecided).list(),
@@ -87,6 +92,10 @@ func primaryFamilies() []string {
 func (s *policySettings) policy() (mutate.Policy, error) {
 	profiles, err := sidecar.Builtin()
 	servers, serversErr := server.Builtin()
+	bypass, bypassErr := address.ParseBypass(s.noProxyHosts)
+	if bypassErr != nil {
+		bypassErr = fmt.Errorf("--pods-no-proxy-hosts: %w", bypassErr)
+	}
 	return mutate.Policy{
 		FamilyPolicy:  corev1.IPFamilyPolicy(s.familyPolicy),
 		PrimaryFamily: corev1.IPFamily(s.primaryFamily),
@@ -95,12 +104,14 @@ func (s *policySettings) policy() (mutate.Policy, error) {
 		CIDRs:         s.istioCIDRs,
 		Profiles:      profiles,
 		Servers:       servers,
+		NoProxy:       s.noProxy,
+		Bypass:        bypass,
 		Facts: mutate.Facts{
 			DualStack: s.clusterDualStack,
 			Pods:      s.clusterPods,
 			Meshes:    map[string]mutate.Mesh{"istio": s.istio()},
 		},
-	}, errors.Join(err, serversErr)
+	}, errors.Join(err, serversErr, bypassErr)
 }
 
 // istio returns what was decided about Istio.

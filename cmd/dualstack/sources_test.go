@@ -188,6 +188,8 @@ func TestNames(t *testing.T) {
 		"services-primary-family DUALSTACK_SERVICES_PRIMARY_FAMILY services.primaryFamily",
 		"services-headless DUALSTACK_SERVICES_HEADLESS services.headless",
 		"services-load-balancers DUALSTACK_SERVICES_LOAD_BALANCERS services.loadBalancers",
+		"pods-no-proxy DUALSTACK_PODS_NO_PROXY pods.noProxy",
+		"pods-no-proxy-hosts DUALSTACK_PODS_NO_PROXY_HOSTS pods.noProxyHosts",
 		"cluster-dual-stack DUALSTACK_CLUSTER_DUAL_STACK cluster.dualStack",
 		"cluster-pods-dual-stack DUALSTACK_CLUSTER_PODS_DUAL_STACK cluster.podsDualStack",
 		"istio-dual-stack DUALSTACK_ISTIO_DUAL_STACK istio.dualStack",
@@ -224,7 +226,7 @@ func TestNames(t *testing.T) {
 func TestEveryVariableAndKeyIsRead(t *testing.T) {
 	other := map[string]string{
 		"shutdown-delay": "7s", "services-policy": "RequireDualStack", "services-primary-family": "IPv6",
-		"services-headless": "disabled", "services-load-balancers": "enabled", "cluster-dual-stack": "enabled", "cluster-pods-dual-stack": "enabled", "istio-dual-stack": "disabled",
+		"services-headless": "disabled", "services-load-balancers": "enabled", "cluster-dual-stack": "enabled", "pods-no-proxy": "enabled", "cluster-pods-dual-stack": "enabled", "istio-dual-stack": "disabled",
 		"istio-revisions": "canary=enabled", "istio-reinvocation-policy": "Never", "istio-cidrs": "10.96.0.0/12=fd00:10:96::/112",
 		"log-format": "console", "log-level": "error",
 	}

@@ -1,0 +1,105 @@
+package address_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/dualstack-dev/webhook/mutate/address"
+)
+
+func bypass(t testing.TB, hosts ...string) address.Bypass {
+	t.Helper()
+	b, err := address.ParseBypass(hosts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func TestBypassExtend(t *testing.T) {
+	cluster := bypass(t, "fd00:10:96::/112", "fd00::5", ".svc", ".cluster.local")
+	const all = "fd00:10:96::/112,fd00::5,[fd00::5],.svc,.cluster.local"
+	for _, tc := range []struct {
+		name, list, want string
+		ok               bool
+	}{
+		{"ranges_of_IPv4", "10.96.0.0/12", "10.96.0.0/12," + all, true},
+		{"comma_at_the_end", "localhost,", "localhost," + all, true},
+		{"spaces_stay", "a, b  c", "a, b  c," + all, true},
+		{"all_there", all, all, true},
+		{"one_spelling_there", "fd00::5", "fd00::5,fd00:10:96::/112,[fd00::5],.svc,.cluster.local", true},
+		{"wider_range", "fd00::/8", "fd00::/8,fd00::5,[fd00::5],.svc,.cluster.local", true},
+		{"narrower_range", "fd00:10:96::/120", "fd00:10:96::/120," + all, true},
+		{"name_without_a_dot", "SVC,cluster.local", "SVC,cluster.local,fd00:10:96::/112,fd00::5,[fd00::5]", true},
+		{"wider_name", "local", "local,fd00:10:96::/112,fd00::5,[fd00::5],.svc", true},
+		{"longer_name", "shop.svc", "shop.svc," + all, true},
+		{"like_a_name", "vc", "vc," + all, true},
+		{"everything", "*", "*", true},
+		{"everything_in_a_list", "a, *", "a, *", true},
+		{"empty", "", "", true},
+		{"reference", "$(NODE_IP),.svc", "$(NODE_IP),.svc", false},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			got, ok := cluster.Extend(tc.list)
+			if got != tc.want || ok != tc.ok {
+				t.Errorf("Extend(%q) = %q, %t; want %q, %t", tc.list, got, ok, tc.want, tc.ok)
+			}
+		})
+	}
+	if got, ok := (address.Bypass{}).Extend("a"); got != "a" || !ok {
+		t.Errorf("the zero Bypass: Extend(a) = %q, %t; want it as it is", got, ok)
+	}
+}
+
+func TestParseBypass(t *testing.T) {
+	if got, want := bypass(t, "fd00::/8", "FD00::5", ".svc").String(), "fd00::/8,fd00::5,.svc"; got != want {
+		t.Errorf("String() = %q, want %q", got, want)
+	}
+	for _, text := range []string{"", "*", "10.96.0.0/12", "10.0.0.1", "fd00::5/8", "::ffff:10.0.0.0/104", "fe80::1%eth0", "a,b", "svc:80", "[fd00::5]", "..svc"} {
+		want := fmt.Sprintf("%q is not an IPv6 range like fd00:10:96::/112, an IPv6 address or a name like .svc", text)
+		if _, err := address.ParseBypass([]string{".svc", text}); fmt.Sprint(err) != want {
+			t.Errorf("ParseBypass(%q) = %v, want %s", text, err, want)
+		}
+	}
+}
+
+// TestBypassRules wants of lists made at random what must hold of any: what was
+// there stays at the front, byte for byte; nothing is added twice, or that is not
+// a spelling of a host; and the second time nothing is.
+func TestBypassRules(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	pieces := []string{"localhost", "10.0.0.0/8", "fd00::5", "[fd00::5]", "fd00::/8", ".svc", "svc", "*", "$(A)", ",", ",", ",", " ", "", "::/0", "x"}
+	b := bypass(t, "fd00:10:96::/112", "fd00::5", ".svc")
+	spellings := []string{"fd00:10:96::/112", "fd00::5", "[fd00::5]", ".svc"}
+	changes := 0
+	for range 20_000 {
+		var list string
+		for range random.IntN(7) {
+			list += pieces[random.IntN(len(pieces))]
+		}
+		got, _ := b.Extend(list)
+		added, isBehind := strings.CutPrefix(got, list)
+		if !isBehind {
+			t.Fatalf("Extend(%q) = %q: what was there is lost", list, got)
+		}
+		if again, _ := b.Extend(got); again != got {
+			t.Fatalf("Extend(%q) = %q, and again %q", list, got, again)
+		}
+		if added == "" {
+			continue
+		}
+		changes++
+		items := strings.Split(strings.TrimPrefix(added, ","), ",")
+		for i, item := range items {
+			if !slices.Contains(spellings, item) || slices.Contains(items[:i], item) {
+				t.Fatalf("Extend(%q) added %q: want each spelling once", list, added)
+			}
+		}
+	}
+	if changes < 1000 {
+		t.Errorf("%d lists changed: the rules are hardly tested", changes)
+	}
+}
