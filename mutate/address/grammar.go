@@ -174,6 +174,15 @@ func (g Grammar) NeedsIPv6(t Target) bool {
 	return g.Check(t) == nil && g.form != formRedis && len(t.hosts) > 0 && t.hosts[0].isIPv6()
 }
 
+// Widens reports whether a program that is told what t writes in g may listen on
+// other addresses than loopback ones, of a family that it did not listen on.
+func (g Grammar) Widens(t Target) bool {
+	return g.Check(t) == nil && len(t.hosts) > 0 && t.subject() == unspecified4 && t.hosts[0] != unspecified4
+}
+
+// HasWords reports whether the values of g are words that say all themselves.
+func (g Grammar) HasWords() bool { return g.form == formBoolean || g.form == formWord }
+
 func (g Grammar) wordList() []string { return strings.Split(g.words, ", ") }
 
 func formNames() string {
