@@ -7,7 +7,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/dualstack-dev/webhook/mutate"
-	"github.com/dualstack-dev/webhook/mutate/sidecar"
 )
 
 // A Backend is what matters of a Pod to the Services that select it. The zero
@@ -43,7 +42,8 @@ func NewBackend(pod *corev1.Pod, p mutate.Policy) (Backend, bool) {
 }
 
 // carriesSettings reports whether every sidecar that is known in the Pod was
-// right already. One that leaves something of a list uncaptured is not.
+// right already. One that leaves something of a list uncaptured is not; one of no mesh
+// of which nothing is known stands in nobody's way.
 func carriesSettings(view *mutate.PodView, p mutate.Policy) bool {
 	asked := *view.Metadata
 	asked.Labels = maps.Clone(asked.Labels)
@@ -51,7 +51,8 @@ func carriesSettings(view *mutate.PodView, p mutate.Policy) bool {
 	p.Mode = mutate.ModeReport
 	result := mutate.Pod(&mutate.PodView{Metadata: &asked, Spec: view.Spec}, p)
 	return !slices.ContainsFunc(result.Notes, func(n mutate.Note) bool {
-		return n.Code != mutate.CodeAlreadyDual && n.Code != mutate.CodeNoSidecar
+		left := n.Code.Kind() == mutate.Leave && n.Profile != "" && !p.Profiles.HasMesh(n.Profile)
+		return n.Code != mutate.CodeAlreadyDual && n.Code != mutate.CodeNoSidecar && !left
 	})
 }
 
@@ -69,8 +70,7 @@ func mayBypassMesh(view *mutate.PodView, p mutate.Policy) bool {
 	}
 	p.Membership = mutate.Membership{} // Of its namespace the Service is asked.
 	return slices.ContainsFunc(p.Meshes(view.Metadata), func(i mutate.Injection) bool {
-		known := slices.ContainsFunc(p.Profiles, func(profile sidecar.Profile) bool { return profile.Name == i.Mesh })
-		return !known && p.Facts.Meshes[i.Mesh].OfTag(i.Revision) != mutate.Enabled
+		return !p.Profiles.HasMesh(i.Mesh) && p.Facts.Meshes[i.Mesh].OfTag(i.Revision) != mutate.Enabled
 	})
 }
 

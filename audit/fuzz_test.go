@@ -8,6 +8,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/dualstack-dev/webhook/audit"
+	"github.com/dualstack-dev/webhook/mutate/sidecar"
 )
 
 // FuzzFor gives every kind the same text: whatever it is, there is an answer,
@@ -74,7 +75,7 @@ func FuzzPodSpec(f *testing.F) {
 			Args: []string{argument, value},
 			Env:  []corev1.EnvVar{{Name: name, Value: value}, {Name: name, ValueFrom: &corev1.EnvVarSource{FieldRef: &corev1.ObjectFieldSelector{FieldPath: "status.podIP"}}}},
 		}}}
-		for _, finding := range audit.PodSpec("/spec", spec, nil) {
+		for _, finding := range audit.PodSpec("/spec", spec, sidecar.Set{}) {
 			switch finding.Code {
 			case audit.CodePodAddressUnbracketed:
 				if !strings.Contains(finding.Value, name) || len(finding.Value) > len(name)+len("${env:}:") {

@@ -14,7 +14,7 @@ import (
 // PodSpec returns what in the spec of a Pod, at path, is of one IP family and does
 // not come from a sidecar that is known: the profiles say which containers those
 // are.
-func PodSpec(path patch.Path, spec *corev1.PodSpec, profiles []sidecar.Profile) []Finding {
+func PodSpec(path patch.Path, spec *corev1.PodSpec, profiles sidecar.Set) []Finding {
 	findings := slices.Concat(dnsOptions(path, spec.DNSConfig), hostAliases(path, spec.HostAliases))
 	for _, list := range []struct {
 		name       string
@@ -25,8 +25,7 @@ func PodSpec(path patch.Path, spec *corev1.PodSpec, profiles []sidecar.Profile) 
 	} {
 		for i := range list.containers {
 			c := &list.containers[i]
-			known := func(p sidecar.Profile) bool { return p.Has(c.Name) }
-			if slices.ContainsFunc(profiles, known) {
+			if len(profiles.Of(c.Name)) > 0 {
 				continue
 			}
 			path := path.Field(list.name).Index(i)

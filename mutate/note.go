@@ -19,6 +19,8 @@ type Note struct {
 	// left alone. They are set only for fields that a profile or a setting of
 	// ours names, so they are never a secret.
 	Old, New string
+	// Cure is what the profile says to do about it; empty where the code says it.
+	Cure string
 }
 
 // Code names a kind of decision. It is a metric label, an audit key and a
@@ -27,29 +29,36 @@ type Code string
 
 // The codes of decisions about Pods.
 const (
-	CodeSidecarRewritten Code = "sidecar-rewritten"
-	CodeCaptureExtended  Code = "capture-extended"
-	CodeCaptureOpen      Code = "capture-open"
-	CodeNoSidecar        Code = "no-sidecar"
-	CodeServerRewritten  Code = "server-rewritten"
-	CodeServerKept       Code = "server-address-kept"
-	CodeServerUnreadable Code = "server-address-unreadable"
-	CodeServerNoAddress  Code = "server-address-absent"
-	CodeServerShell      Code = "server-in-shell"
-	CodeServerOption     Code = "server-option"
-	CodeServerElsewhere  Code = "server-configuration"
-	CodeServerUnknown    Code = "server-unknown"
-	CodeServerContainer  Code = "server-without-container"
-	CodeNoProxyExtended  Code = "no-proxy-extended"
-	CodeNoProxyKept      Code = "no-proxy-kept"
-	CodeSidecarNotDual   Code = "sidecar-not-dual"
-	CodePodsNotDual      Code = "pods-not-dual"
-	CodePodSysctl        Code = "pod-sysctl"
-	CodeSettingKept      Code = "setting-kept"
-	CodeSidecarOverrides Code = "sidecar-overrides"
-	CodeHostNetwork      Code = "host-network"
-	CodeWindows          Code = "windows"
-	CodeMirrorPod        Code = "mirror-pod"
+	CodeSidecarRewritten   Code = "sidecar-rewritten"
+	CodeCaptureExtended    Code = "capture-extended"
+	CodeCaptureOpen        Code = "capture-open"
+	CodeNoSidecar          Code = "no-sidecar"
+	CodeServerRewritten    Code = "server-rewritten"
+	CodeServerKept         Code = "server-address-kept"
+	CodeServerUnreadable   Code = "server-address-unreadable"
+	CodeServerNoAddress    Code = "server-address-absent"
+	CodeServerShell        Code = "server-in-shell"
+	CodeServerOption       Code = "server-option"
+	CodeServerElsewhere    Code = "server-configuration"
+	CodeServerUnknown      Code = "server-unknown"
+	CodeServerContainer    Code = "server-without-container"
+	CodeNoProxyExtended    Code = "no-proxy-extended"
+	CodeNoProxyKept        Code = "no-proxy-kept"
+	CodeSidecarNotDual     Code = "sidecar-not-dual"
+	CodePodsNotDual        Code = "pods-not-dual"
+	CodePodSysctl          Code = "pod-sysctl"
+	CodeSettingKept        Code = "setting-kept"
+	CodeSidecarOverrides   Code = "sidecar-overrides"
+	CodeSidecarSingleStack Code = "sidecar-single-stack"
+	CodeSidecarUnknown     Code = "sidecar-unknown"
+	CodeSidecarOff         Code = "sidecar-off"
+	CodeSwitchOff          Code = "switch-off"
+	CodeAddressKept        Code = "address-kept"
+	CodeCaptureElsewhere   Code = "capture-elsewhere"
+	CodeSidecarVersion     Code = "sidecar-version"
+	CodeHostNetwork        Code = "host-network"
+	CodeWindows            Code = "windows"
+	CodeMirrorPod          Code = "mirror-pod"
 )
 
 // The codes of decisions about Services.
@@ -103,15 +112,22 @@ var codes = map[Code]struct {
 	sentence string
 	cure     string
 }{
-	CodeSidecarRewritten: {Change, "the sidecar is told to serve both IP families", ""},
-	CodeCaptureExtended:  {Change, "the ranges whose traffic is captured get their IPv6 ranges", ""},
-	CodeCaptureOpen:      {Refuse, "a list of captured ranges has an IPv4 range without an IPv6 one", "Say in istio.cidrs which IPv6 range belongs to it, or name one in the annotation."},
-	CodeNoSidecar:        {Leave, "the Pod has no sidecar that is known here", ""},
-	CodeSettingKept:      {Refuse, "the sidecar has the setting already, with another value", "Remove the setting, or set it to true, in every container of the sidecar."},
-	CodeSidecarOverrides: {Refuse, "the author's settings may be lost unless the injector's reinvocationPolicy is Never", "Let the injector be called once: Never is Istio's default. If it is so and cannot be seen, say --istio-reinvocation-policy=Never. Or turn dual-stack on where injection reads it: in proxy.istio.io/config or a ProxyConfig."},
-	CodeHostNetwork:      {Refuse, "the Pod is in its node's network", "Nothing: what it binds is the node's."},
-	CodeWindows:          {Refuse, "the Pod runs on Windows", "Nothing: sidecars are known on Linux only."},
-	CodeMirrorPod:        {Leave, "the Pod mirrors a static Pod of a node", ""},
+	CodeSidecarRewritten:   {Change, "the sidecar is told to serve both IP families", ""},
+	CodeCaptureExtended:    {Change, "the ranges whose traffic is captured get their IPv6 ranges", ""},
+	CodeCaptureOpen:        {Refuse, "a list of captured ranges has an IPv4 range without an IPv6 one", "Say in istio.cidrs which IPv6 range belongs to it, or name one in the annotation."},
+	CodeNoSidecar:          {Leave, "the Pod has no sidecar that is known here", ""},
+	CodeSettingKept:        {Refuse, "the sidecar has the setting already, with another value", "Remove the setting, or set it to true, in every container of the sidecar."},
+	CodeSidecarOverrides:   {Refuse, "the author's settings may be lost unless the injector's reinvocationPolicy is Never", "Let the injector be called once: Never is Istio's default. If it is so and cannot be seen, say --istio-reinvocation-policy=Never. Or turn dual-stack on where injection reads it: in proxy.istio.io/config or a ProxyConfig."},
+	CodeSidecarSingleStack: {Refuse, "the sidecar serves one IP family, whatever it is told", "Nothing makes it dual-stack."},
+	CodeSidecarUnknown:     {Leave, "the sidecar is known, but not whether it serves both IP families", "What decides is not in the Pod: the reference says where it is."},
+	CodeSidecarOff:         {Leave, "the configuration says to leave this sidecar alone", ""},
+	CodeSwitchOff:          {Refuse, "the sidecar's project has a switch for both IP families, and it is off", "Turn it on there, and restart the workload."},
+	CodeAddressKept:        {Leave, "the sidecar listens on an address that its author chose, or that is not understood", "Where a loopback address is meant there is nothing to do. The address of a Pod is of one family: leave the host out."},
+	CodeCaptureElsewhere:   {Refuse, "the sidecar's traffic is captured from outside of the Pod", "Turn IPv6 on where that is set up, and in the control plane."},
+	CodeSidecarVersion:     {Refuse, "the sidecar's version is too old for both IP families, or is not known", "Upgrade it, and restart the workload."},
+	CodeHostNetwork:        {Refuse, "the Pod is in its node's network", "Nothing: what it binds is the node's."},
+	CodeWindows:            {Refuse, "the Pod runs on Windows", "Nothing: sidecars are known on Linux only."},
+	CodeMirrorPod:          {Leave, "the Pod mirrors a static Pod of a node", ""},
 
 	CodeServerRewritten:  {Change, "the server is told to listen on both IP families", ""},
 	CodeServerKept:       {Refuse, "the server listens on an address of its author's choice", "A loopback address, a single one and one family stay: name 0.0.0.0 where all are meant."},
@@ -124,7 +140,7 @@ var codes = map[Code]struct {
 	CodeServerContainer:  {Refuse, "dualstack.dev/servers names a container that the Pod does not have", "Write CONTAINER=SERVER, with the name of one of the Pod's containers."},
 	CodeNoProxyExtended:  {Change, "the container's NO_PROXY gets the cluster's IPv6 ranges and names", ""},
 	CodeNoProxyKept:      {Leave, "the container's NO_PROXY comes from elsewhere, or holds a reference", ""},
-	CodeSidecarNotDual:   {Refuse, "a sidecar stays as it is, and the server must not be reached around it", "See what is said of the sidecar."},
+	CodeSidecarNotDual:   {Refuse, "a sidecar does not capture IPv6, and nothing else must be reached around it", "See what is said of the sidecar."},
 	CodePodsNotDual:      {Refuse, "the cluster's Pods are not known to have addresses of both IP families", "Give the Pods' network its second range. If it has one and that cannot be seen: cluster.podsDualStack: enabled."},
 	CodePodSysctl:        {Refuse, "a sysctl of the Pod turns IPv6 off, or keeps the families apart", "Take disable_ipv6 or bindv6only out of spec.securityContext.sysctls."},
 
@@ -166,6 +182,18 @@ func (c Code) Kind() Kind { return codes[c].kind }
 
 // Sentence returns what the code means, without a full stop.
 func (c Code) Sentence() string { return codes[c].sentence }
+
+// ofProfile reports whether a profile may know better what to do.
+func (c Code) ofProfile() bool {
+	switch c {
+	case CodeSidecarSingleStack, CodeSidecarUnknown, CodeSidecarVersion, CodeSwitchOff, CodeCaptureElsewhere, CodeMeshNotDual:
+		return true
+	}
+	return false
+}
+
+// serves reports whether a sidecar with this verdict serves both families.
+func (c Code) serves() bool { return c == CodeSidecarRewritten || c == CodeAlreadyDual }
 
 // Cure returns what to do about it; empty where there is nothing to do.
 func (c Code) Cure() string { return codes[c].cure }

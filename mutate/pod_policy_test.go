@@ -94,11 +94,18 @@ func TestPodModes(t *testing.T) {
 // do not take each other's place.
 func TestPodTwoVariables(t *testing.T) {
 	policy := istioEnabled(t)
-	policy.Profiles = []sidecar.Profile{{
-		Name:       "istio",
-		Containers: []string{"istio-proxy"},
-		Env:        []sidecar.Env{{Name: "A", Value: "true"}, {Name: "B", Value: "true"}},
-	}}
+	policy.Profiles = with(t, sidecar.Set{}, `
+name: istio
+title: Two
+outcome: rewritten
+about: a
+containers: [istio-proxy]
+settings:
+- {env: A, grammar: boolean, target: "true", absent: added, why: w}
+- {env: B, grammar: boolean, target: "true", absent: added, why: w}
+verified: v
+sources: ["https://example.com/"]
+`)
 	got := mutate.Pod(pod(mutate.PodSpecView{Containers: []mutate.ContainerView{container("istio-proxy")}}), policy)
 	want := []string{
 		`add /spec/containers/0/env [{"name":"A","value":"true"}]`,

@@ -29,8 +29,8 @@ type Policy struct {
 	PrimaryFamily corev1.IPFamily
 	// CIDRs says which IPv6 ranges belong to the IPv4 ranges that Pods name.
 	CIDRs address.CIDRMap
-	// Profiles are the sidecars that are looked for, in this order.
-	Profiles []sidecar.Profile
+	// Profiles are the sidecars that are looked for.
+	Profiles sidecar.Set
 	// NoProxy says that containers which name what is reached without a proxy get
 	// Bypass beside it.
 	NoProxy bool

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// verdict is what was decided about one sidecar, or one server.
+// verdict is what was decided about one sidecar.
 type verdict struct {
 	name string
 	code Code
@@ -14,38 +14,48 @@ type verdict struct {
 }
 
 // String returns the verdict as the status annotation spells it:
-// "istio=rewritten", "istio=partial:capture-open",
-// "istio=refused:mesh-not-dual", or "web/gunicorn=rewritten" for the server in a
-// container. It is empty for what was right already.
+// "istio=rewritten", "istio=partial:capture-open", "istio=refused:mesh-not-dual",
+// "dapr=already-dual", "fluent-bit=unknown", or "web/gunicorn=rewritten" for the server
+// in a container.
 func (v verdict) String() string {
-	if v.open != "" {
-		return v.name + "=partial:" + string(v.open)
-	}
-	switch v.code.Kind() {
-	case Change:
-		return v.name + "=rewritten"
-	case Refuse:
-		return v.name + "=refused:" + string(v.code)
+	return v.name + "=" + v.word()
+}
+
+func (v verdict) word() string {
+	switch {
+	case v.open != "":
+		return "partial:" + string(v.open)
+	case v.code.Kind() == Change:
+		return "rewritten"
+	case v.code.Kind() == Refuse:
+		return "refused:" + string(v.code)
+	case v.code == CodeAlreadyDual:
+		return "already-dual"
 	default:
-		return ""
+		return "unknown"
 	}
 }
 
-// podStatus returns the status of a Pod; empty when nothing was changed or
-// refused, because a patch that says only that costs the API server more than
-// all the rest. A change that the status before tells of is still told of: where
-// something else stays refused, the status would otherwise change once more.
-func podStatus(verdicts []verdict, before string) string {
+// refuses reports whether something stays as it should not.
+func (v verdict) refuses() bool { return v.open != "" || v.code.Kind() == Refuse }
+
+// podStatus returns the status of a Pod; empty when it is not changed and nothing
+// is refused that before, its status so far, does not tell: a patch that says only
+// that all is well costs the API server more than all the rest. A change that it
+// tells of is still told of when it is found made.
+func podStatus(verdicts []verdict, before string, changed bool) string {
 	told := strings.Split(before, ",")
 	var words []string
 	for _, v := range verdicts {
 		word := v.String()
-		if was := (verdict{v.name, CodeSidecarRewritten, ""}).String(); word == "" && slices.Contains(told, was) {
+		changed = changed || v.refuses() && !slices.Contains(told, word)
+		if was := v.name + "=rewritten"; v.code == CodeAlreadyDual && v.open == "" && slices.Contains(told, was) {
 			word = was
 		}
-		if word != "" {
-			words = append(words, word)
-		}
+		words = append(words, word)
+	}
+	if !changed {
+		return ""
 	}
 	return strings.Join(words, ",")
 }

@@ -12,12 +12,18 @@ import (
 // TestStatusTwice wants a Pod that comes back with one sidecar changed and one
 // refused to keep the status that tells of both, and to be left alone.
 func TestStatusTwice(t *testing.T) {
-	other, err := sidecar.Parse([]byte("name: other\ntitle: Other\ncontainers: [other]\nenv: [{name: X, value: 'true'}]\nsources: [s]\n"))
-	if err != nil {
-		t.Fatal(err)
-	}
 	policy := istioEnabled(t)
-	policy.Profiles = append(policy.Profiles, other)
+	policy.Profiles = with(t, policy.Profiles, `
+name: other
+title: Other
+outcome: rewritten
+about: a
+mesh: true
+containers: [other]
+settings: [{env: X, grammar: boolean, target: "true", absent: added, why: w}]
+verified: v
+sources: ["https://example.com/"]
+`)
 	const doc = `{"metadata":{},"spec":{"containers":[{"name":"istio-proxy"},{"name":"other"}]}}`
 	patched := applyPatch(t, []byte(doc), mutate.Pod(view[mutate.PodView](t, []byte(doc)), policy))
 	p := view[mutate.PodView](t, patched)
@@ -27,4 +33,17 @@ func TestStatusTwice(t *testing.T) {
 	if diff := cmp.Diff([]string(nil), operations(t, mutate.Pod(p, policy))); diff != "" {
 		t.Errorf("the second patch (-want +got):\n%s", diff)
 	}
+}
+
+// with returns profiles with another one.
+func with(t *testing.T, profiles sidecar.Set, text string) sidecar.Set {
+	t.Helper()
+	own, err := sidecar.Parse([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if profiles, err = profiles.With(own); err != nil {
+		t.Fatal(err)
+	}
+	return profiles
 }

@@ -57,7 +57,7 @@ func TestEveryCodeAndProfileHasAFixture(t *testing.T) {
 			t.Errorf("no fixture has the server %s", server.Name)
 		}
 	}
-	for _, profile := range policy.Profiles {
+	for _, profile := range policy.Profiles.All() {
 		if !profiles[profile.Name] {
 			t.Errorf("no fixture has the sidecar %s", profile.Name)
 		}

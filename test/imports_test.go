@@ -28,7 +28,7 @@ func arrows() map[string][]string {
 		"mutate/patch":   {},
 		"mutate/server":  {"mutate/setting"},
 		"mutate/setting": {"mutate/address"},
-		"mutate/sidecar": {},
+		"mutate/sidecar": {"mutate/address", "mutate/setting"},
 		"manifest":       {},
 		"certs":          {},
 
@@ -47,7 +47,9 @@ func arrows() map[string][]string {
 // client.
 func pure() []string {
 	return []string{
-		"bytes", "cmp", "embed", "encoding/json", "errors", "fmt", "io/fs", "maps", "net/netip", "path", "slices", "strconv", "strings",
+		"bytes", "cmp", "embed", "encoding", "encoding/json", "errors", "fmt", "io", "io/fs", "maps", "net/netip", "net/url", "path", "reflect", "regexp",
+		"slices", "strconv", "strings",
+		"go.yaml.in/yaml/v3",
 		"gomodules.xyz/jsonpatch/v2",
 		"k8s.io/api/core/v1",
 		"sigs.k8s.io/yaml",

@@ -16,6 +16,7 @@ import (
 
 	"github.com/dualstack-dev/webhook/mutate"
 	"github.com/dualstack-dev/webhook/mutate/address"
+	"github.com/dualstack-dev/webhook/mutate/sidecar"
 	"github.com/dualstack-dev/webhook/webhook"
 )
 
@@ -148,7 +149,7 @@ func checkPolicy(t *testing.T, namespaces *webhook.Namespaces, name string, want
 	t.Helper()
 	got := namespaces.Policy(t.Context(), name)
 	sameBypass := cmp.Comparer(func(a, b address.Bypass) bool { return a.String() == b.String() })
-	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(mutate.Policy{}), sameBypass); diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(mutate.Policy{}, sidecar.Set{}), sameBypass); diff != "" {
 		t.Errorf("Policy(%s) (-want +got):\n%s", name, diff)
 	}
 }

@@ -1,8 +1,6 @@
 package sidecar
 
 import (
-	"errors"
-	"fmt"
 	"slices"
 	"strings"
 )
@@ -37,21 +35,4 @@ func (l CIDRList) Find(args []string) (index int, prefix string, found bool) {
 		}
 	}
 	return index, prefix, found
-}
-
-func (l CIDRList) validate(p Profile) error {
-	for _, container := range l.Containers {
-		if !p.Has(container) {
-			return fmt.Errorf("containers: %s is not one of the sidecar's containers", container)
-		}
-	}
-	switch {
-	case len(l.Containers) == 0:
-		return errors.New("containers: must name at least one container")
-	case len(l.Flags) == 0:
-		return errors.New("flags: must name at least one flag")
-	case l.Annotation == "":
-		return errors.New("annotation: must not be empty")
-	}
-	return nil
 }

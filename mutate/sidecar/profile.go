@@ -1,21 +1,6 @@
-// Package sidecar holds what is known about each sidecar, as data: one YAML
-// file for each.
 package sidecar
 
-import (
-	"bytes"
-	"embed"
-	"fmt"
-	"io/fs"
-	"slices"
-	"strconv"
-	"strings"
-
-	"sigs.k8s.io/yaml"
-)
-
-//go:embed *.yaml
-var builtin embed.FS
+import "slices"
 
 // A Profile is what is known about one sidecar: how its containers are
 // recognised, and what they must hold to serve both IP families.
@@ -29,113 +14,108 @@ type Profile struct {
 	Name string `json:"name"`
 	// Title is the name for people.
 	Title string `json:"title"`
+	// Outcome is what becomes of it.
+	Outcome Outcome `json:"outcome"`
+	// About says for the documentation what becomes of it, and why.
+	About string `json:"about"`
+	// Cure says what the operator must do where it does not become dual-stack;
+	// empty where the code says it.
+	Cure string `json:"cure"`
+	// Mesh says that it redirects the traffic of the Pod: unless it is known to
+	// serve both families, nothing else in the Pod is made to.
+	Mesh bool `json:"mesh"`
 	// Containers are the names by which its containers are recognised, in
 	// initContainers and in containers.
 	Containers []string `json:"containers"`
-	// Env are the variables that each of its containers must hold.
-	Env []Env `json:"env"`
+	// Prefixes are what the names begin with of containers that an injector gives
+	// a name of their own.
+	Prefixes []string `json:"prefixes"`
+	// Where tells it apart if others give their containers the same names.
+	Where Where `json:"where"`
+	// Capture is the container that sets up the redirection, of those above. In a
+	// Pod without it something outside of the Pod does, and cannot be seen.
+	Capture string `json:"capture"`
+	// Settings are what decides which families it serves.
+	Settings []Setting `json:"settings"`
 	// CIDRLists are the lists of ranges that say which traffic it captures.
 	CIDRLists []CIDRList `json:"cidrLists"`
+	// Version is from which of its versions on it can serve both families.
+	Version Version `json:"version"`
 	// Revision is where a Pod says which control plane injected it; empty for a
 	// sidecar that has one control plane, or none.
 	Revision Revision `json:"revision"`
 	// Overrides is where injection keeps what the author set in its containers.
 	Overrides Overrides `json:"overrides"`
+	// Verified is the version of the project that this was verified with.
+	Verified string `json:"verified"`
 	// Sources are the URLs where this knowledge comes from.
 	Sources []string `json:"sources"`
+
+	// off says that the operator wants it to be left alone.
+	off bool
+	// rank is its place in a Set.
+	rank int
 }
 
-// Env is a boolean environment variable that turns dual-stack on. Its grammar
-// is the one of strconv.ParseBool.
-type Env struct {
-	Name string `json:"name"`
-	// Value is what the variable is set to where it is absent.
-	Value string `json:"value"`
-	// Choice is where else the author of a Pod can set it.
-	Choice Choice `json:"choice"`
-	// Why is one sentence for the documentation.
-	Why string `json:"why"`
+// Outcome is what becomes of a sidecar at best.
+type Outcome string
+
+// The outcomes.
+const (
+	// Rewritten is the outcome for one whose settings become dual-stack.
+	Rewritten Outcome = "rewritten"
+	// AlreadyDual is that for one that is dual-stack by itself.
+	AlreadyDual Outcome = "already-dual"
+	// OwnSwitch is that for one whose project has a switch for it. Its settings
+	// are read, to know how the switch stands.
+	OwnSwitch Outcome = "own-switch"
+	// Refused is that for one that cannot serve both families.
+	Refused Outcome = "refused"
+	// Recognised is that for one whose settings are not in the Pod.
+	Recognised Outcome = "recognised"
+)
+
+func outcomes() []Outcome {
+	return []Outcome{Rewritten, AlreadyDual, OwnSwitch, Refused, Recognised}
 }
 
-// Has reports whether a container of this name belongs to the sidecar.
-func (p Profile) Has(container string) bool {
-	return slices.Contains(p.Containers, container)
+// Where tells a sidecar apart in a Pod: at least one of these is there. The zero
+// Where is everywhere.
+type Where struct {
+	// Annotations and Labels are keys of the Pod's.
+	Annotations []string `json:"annotations"`
+	Labels      []string `json:"labels"`
+	// Env are variables of its containers.
+	Env []string `json:"env"`
 }
 
-// Builtin returns the profiles that come with the program, in the order of
-// their names. An error is a defect of a file in this directory.
-func Builtin() ([]Profile, error) {
-	files, err := fs.Glob(builtin, "*.yaml")
-	if err != nil {
-		return nil, fmt.Errorf("listing the built-in profiles: %w", err)
-	}
-	profiles := make([]Profile, 0, len(files))
-	for _, file := range files {
-		data, err := builtin.ReadFile(file)
-		if err != nil {
-			return nil, fmt.Errorf("reading the built-in profile %s: %w", file, err)
-		}
-		profile, err := Parse(data)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", file, err)
-		}
-		if want := strings.TrimSuffix(file, ".yaml"); profile.Name != want {
-			return nil, fmt.Errorf("%s: name: got %q, want %q, as the file is called", file, profile.Name, want)
-		}
-		profiles = append(profiles, profile)
-	}
-	return profiles, nil
+// IsZero reports whether w is everywhere.
+func (w Where) IsZero() bool {
+	return len(w.Annotations) == 0 && len(w.Labels) == 0 && len(w.Env) == 0
 }
 
-// Parse reads one profile. A field that it does not know, and one that is
-// missing, is an error that names the field.
-func Parse(data []byte) (Profile, error) {
-	var p Profile
-	if err := yaml.UnmarshalStrict(bytes.TrimSpace(data), &p); err != nil {
-		return Profile{}, fmt.Errorf("decoding a profile: %w", err)
+// In reports whether a Pod with these annotations and labels is one of w, or has
+// a container with one of these variables.
+func (w Where) In(annotations, labels map[string]string, hasVariable func(name string) bool) bool {
+	if w.IsZero() {
+		return true
 	}
-	return p, p.validate()
+	for _, key := range w.Annotations {
+		if _, ok := annotations[key]; ok {
+			return true
+		}
+	}
+	for _, key := range w.Labels {
+		if _, ok := labels[key]; ok {
+			return true
+		}
+	}
+	return slices.ContainsFunc(w.Env, hasVariable)
 }
 
-func (p Profile) validate() error {
-	switch {
-	case p.Name == "":
-		return fmt.Errorf("name: must not be empty")
-	case p.Title == "":
-		return fmt.Errorf("title: must not be empty")
-	case len(p.Containers) == 0:
-		return fmt.Errorf("containers: must name at least one container")
-	case len(p.Sources) == 0:
-		return fmt.Errorf("sources: must name where the knowledge comes from")
-	}
-	if err := p.validateEnv(); err != nil {
-		return err
-	}
-	for i, list := range p.CIDRLists {
-		if err := list.validate(p); err != nil {
-			return fmt.Errorf("cidrLists[%d].%w", i, err)
-		}
-	}
-	return nil
-}
+// Off reports whether the operator wants the sidecar to be left alone.
+func (p *Profile) Off() bool { return p.off }
 
-func (p Profile) validateEnv() error {
-	seen := map[string]bool{}
-	for i, env := range p.Env {
-		switch {
-		case env.Name == "":
-			return fmt.Errorf("env[%d].name: must not be empty", i)
-		case env.Value == "":
-			return fmt.Errorf("env[%d].value: must not be empty", i)
-		case seen[env.Name]:
-			return fmt.Errorf("env[%d].name: %s appears twice", i, env.Name)
-		case (env.Choice.Annotation == "") != (env.Choice.Member == ""):
-			return fmt.Errorf("env[%d].choice: must have both annotation and member, or neither", i)
-		}
-		if _, err := strconv.ParseBool(env.Value); err != nil {
-			return fmt.Errorf("env[%d].value: %q is not a boolean", i, env.Value)
-		}
-		seen[env.Name] = true
-	}
-	return nil
-}
+// Rank is the place of the profile in its Set: that of meshes comes first,
+// because what becomes of them decides about the others.
+func (p *Profile) Rank() int { return p.rank }
