@@ -57,6 +57,8 @@ var injectionKeys = []struct {
 	// https://developer.hashicorp.com/consul/docs/k8s/annotations-and-labels
 	{"consul", "consul.hashicorp.com/connect-inject", ""},
 	// https://docs.openservicemesh.io/docs/guides/app_onboarding/namespaces/
+	// https://docs.aws.amazon.com/app-mesh/latest/userguide/getting-started-kubernetes.html
+	{"app-mesh", "appmesh.k8s.aws/sidecarInjectorWebhook", ""},
 	{"osm", "openservicemesh.io/monitored-by", ""},
 	{"osm", "openservicemesh.io/sidecar-injection", ""},
 }

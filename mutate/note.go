@@ -116,7 +116,7 @@ var codes = map[Code]struct {
 	CodeCaptureExtended:    {Change, "the ranges whose traffic is captured get their IPv6 ranges", ""},
 	CodeCaptureOpen:        {Refuse, "a list of captured ranges has an IPv4 range without an IPv6 one", "Say in istio.cidrs which IPv6 range belongs to it, or name one in the annotation."},
 	CodeNoSidecar:          {Leave, "the Pod has no sidecar that is known here", ""},
-	CodeSettingKept:        {Refuse, "the sidecar has the setting already, with another value", "Remove the setting, or set it to true, in every container of the sidecar."},
+	CodeSettingKept:        {Refuse, "the sidecar has the setting already, with another value", "Leave it to injection, or give it the value that stands for both IP families, in every container of the sidecar."},
 	CodeSidecarOverrides:   {Refuse, "the author's settings may be lost unless the injector's reinvocationPolicy is Never", "Let the injector be called once: Never is Istio's default. If it is so and cannot be seen, say --istio-reinvocation-policy=Never. Or turn dual-stack on where injection reads it: in proxy.istio.io/config or a ProxyConfig."},
 	CodeSidecarSingleStack: {Refuse, "the sidecar serves one IP family, whatever it is told", "Nothing makes it dual-stack."},
 	CodeSidecarUnknown:     {Leave, "the sidecar is known, but not whether it serves both IP families", "What decides is not in the Pod: the reference says where it is."},
@@ -165,7 +165,7 @@ var codes = map[Code]struct {
 	CodeNamespaceUnknown:    {Refuse, "the namespace's labels are not known yet, so neither is its mesh", "Create the Service again."},
 
 	CodeAlreadyDual:      {Leave, "the object is dual-stack already", ""},
-	CodeMeshNotDual:      {Refuse, "the mesh is not known to be dual-stack", "Turn dual-stack on in it. If it is on already and cannot be seen: for Istio say --istio-dual-stack=enabled, for another mesh annotate the Namespace with dualstack.dev/mesh: none."},
+	CodeMeshNotDual:      {Refuse, "the mesh is not known to be dual-stack", "Turn dual-stack on in it. If it is on already and cannot be seen: for Istio say --istio-dual-stack=enabled, for Linkerd --linkerd-dual-stack=enabled, for another mesh annotate the Namespace with dualstack.dev/mesh: none."},
 	CodeOptedOut:         {Leave, "the object or its namespace says mode off", ""},
 	CodeIncomplete:       {Refuse, "the object has no metadata or no spec", "Give it both."},
 	CodeInvalidSetting:   {Refuse, "an annotation under dualstack.dev/ has a value that is not known", "Use a value that the reference names."},

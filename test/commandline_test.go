@@ -88,7 +88,7 @@ func (f *fixture) namespaceName(t *testing.T) string {
 // facts are unknown unless they say otherwise.
 func (f *fixture) mutate(t *testing.T, binary string, in []byte, output string) []byte {
 	t.Helper()
-	args := []string{"mutate", "--output", output, "--cluster-dual-stack=unknown", "--cluster-pods-dual-stack=unknown", "--istio-dual-stack=unknown"}
+	args := []string{"mutate", "--output", output, "--cluster-dual-stack=unknown", "--cluster-pods-dual-stack=unknown", "--istio-dual-stack=unknown", "--linkerd-dual-stack=unknown"}
 	command := exec.Command(binary, append(args, f.flags...)...)
 	command.Stdin = bytes.NewReader(in)
 	var stderr bytes.Buffer

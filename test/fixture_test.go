@@ -176,10 +176,11 @@ func setFlag(p *mutate.Policy, argument string) error {
 	}
 	state, err := mutate.ParseState(word)
 	switch name {
-	case "--istio-dual-stack":
-		mesh := p.Facts.Meshes["istio"]
+	case "--istio-dual-stack", "--linkerd-dual-stack":
+		name := strings.TrimSuffix(strings.TrimPrefix(name, "--"), "-dual-stack")
+		mesh := p.Facts.Meshes[name]
 		mesh.DualStack = state
-		p.Facts.Meshes["istio"] = mesh
+		p.Facts.Meshes[name] = mesh
 	case "--cluster-dual-stack":
 		p.Facts.DualStack = state
 	case "--cluster-pods-dual-stack":

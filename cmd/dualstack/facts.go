@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"maps"
 	"os"
 
 	"go.uber.org/zap"
@@ -24,7 +25,8 @@ const (
 // watchers find out what nobody has decided.
 type watchers struct {
 	cluster *cluster.Watcher
-	istio   *cluster.Istio // nil if what istiod and its injectors are was decided
+	istio   *cluster.Istio   // nil if what istiod and its injectors are was decided
+	linkerd *cluster.Linkerd // nil if what Linkerd is was decided
 }
 
 func newWatchers(mgr manager.Manager, s *settings, logger *zap.Logger) (watchers, error) {
@@ -36,7 +38,8 @@ func newWatchers(mgr manager.Manager, s *settings, logger *zap.Logger) (watchers
 			Metrics: cluster.NewMetrics(metrics.Registry),
 			Log:     logger.Named("cluster"),
 		}),
-		istio: istio,
+		istio:   istio,
+		linkerd: watchLinkerd(mgr, s, logger),
 	}, err
 }
 
@@ -51,8 +54,12 @@ func (w watchers) facts(decided mutate.Facts) func() mutate.Facts {
 		if now.Pods == mutate.Unknown {
 			now.Pods = w.cluster.Pods()
 		}
+		now.Meshes = maps.Clone(decided.Meshes)
 		if w.istio != nil {
-			now.Meshes = w.istio.Meshes()
+			now.Meshes[meshIstio] = w.istio.Meshes()[meshIstio]
+		}
+		if w.linkerd != nil {
+			now.Meshes[meshLinkerd] = mutate.Mesh{DualStack: w.linkerd.DualStack()}
 		}
 		return now
 	}
@@ -64,13 +71,20 @@ func (w watchers) checks() map[string]healthz.Checker {
 	if w.istio != nil {
 		checks["istiod"] = w.istio.Ready
 	}
+	if w.linkerd != nil {
+		checks["linkerd"] = w.linkerd.Ready
+	}
 	return checks
 }
 
 // addTo lets mgr run them.
 func (w watchers) addTo(mgr manager.Manager) error {
-	if w.istio == nil {
-		return mgr.Add(w.cluster)
+	errs := []error{mgr.Add(w.cluster)}
+	if w.istio != nil {
+		errs = append(errs, mgr.Add(w.istio))
 	}
-	return errors.Join(mgr.Add(w.cluster), mgr.Add(w.istio))
+	if w.linkerd != nil {
+		errs = append(errs, mgr.Add(w.linkerd))
+	}
+	return errors.Join(errs...)
 }

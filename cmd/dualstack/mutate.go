@@ -21,7 +21,7 @@ type mutateSettings struct {
 }
 
 func newMutate() *cobra.Command {
-	s := mutateSettings{policySettings: policySettings{clusterDualStack: mutate.Enabled, clusterPods: mutate.Enabled, istioDualStack: mutate.Enabled}}
+	s := mutateSettings{policySettings: policySettings{clusterDualStack: mutate.Enabled, clusterPods: mutate.Enabled, istioDualStack: mutate.Enabled, linkerdDualStack: mutate.Enabled}}
 	command := &cobra.Command{
 		Use:   "mutate [FILE|DIRECTORY|-]...",
 		Short: "Change manifests as the webhook would",
@@ -37,8 +37,8 @@ The notes and the patches have advice beside them, about what is never changed:
 objects of Istio's own, such as a Gateway with a bind. Advice is no change.
 
 Each namespace counts as one with the label dualstack.dev/mode: apply, unless the
-manifests have the Namespace: then its labels and annotations hold. The cluster
-and istiod count as dual-stack, unless the flags say otherwise.
+manifests have the Namespace: then its labels and annotations hold. The cluster,
+istiod and Linkerd count as dual-stack, unless the flags say otherwise.
 
 Exit status: 0 success, 1 an error. With --exit-code: 0 nothing would change, 2
 something would.`,

@@ -22,7 +22,7 @@ func FuzzMutate(f *testing.F) {
 	for _, seed := range mutateSeeds(f) {
 		f.Add(seed)
 	}
-	settings := policySettings{clusterDualStack: mutate.Enabled, clusterPods: mutate.Enabled, istioDualStack: mutate.Enabled, headless: true}
+	settings := policySettings{clusterDualStack: mutate.Enabled, clusterPods: mutate.Enabled, istioDualStack: mutate.Enabled, linkerdDualStack: mutate.Enabled, headless: true}
 	policy, err := settings.policy()
 	if err != nil {
 		f.Fatal(err)

@@ -15,6 +15,13 @@ import (
 	"github.com/dualstack-dev/webhook/mutate/sidecar"
 )
 
+// The names of the meshes whose control planes are looked at, in their profiles and
+// in their facts.
+const (
+	meshIstio   = "istio"
+	meshLinkerd = "linkerd"
+)
+
 // policySettings say how to decide, whoever asks: the API server or a person.
 type policySettings struct {
 	familyPolicy     string
@@ -29,6 +36,7 @@ type policySettings struct {
 	istioRevisions   map[string]mutate.State
 	istioInjectsOnce mutate.State
 	istioCIDRs       map[netip.Prefix]netip.Prefix
+	linkerdDualStack mutate.State
 }
 
 // add defines the flags. The defaults of what is known are those of s; undecided
@@ -48,6 +56,7 @@ func (s *policySettings) add(flags *pflag.FlagSet, undecided string) {
 	flags.Var(pairs[string, mutate.State]{&s.istioRevisions, parseRevision, "NAME=enabled|disabled,..."}, "istio-revisions", "the same for single revisions of Istio")
 	flags.Var(&state{&s.istioInjectsOnce, reinvocationWords(undecided)}, "istio-reinvocation-policy", "that of Istio's injector; a Pod whose author set something in the sidecar changes only with Never")
 	flags.Var(pairs[netip.Prefix, netip.Prefix]{&s.istioCIDRs, address.ParseCIDRPair, "IPv4=IPv6,..."}, "istio-cidrs", "the IPv6 range that belongs to an IPv4 range in Pods' lists of captured ranges")
+	flags.Var(&state{&s.linkerdDualStack, words(undecided)}, "linkerd-dual-stack", "whether Linkerd's control plane runs with disableIPv6=false")
 }
 
 func parseRevision(name, word string) (string, mutate.State, error) {
@@ -76,6 +85,7 @@ func policyWords(undecided string) map[string][]cobra.Completion {
 		"cluster-pods-dual-stack":   words(undecided).list(),
 		"istio-dual-stack":          words(undecided).list(),
 		"istio-reinvocation-policy": reinvocationWords(undecided).list(),
+		"linkerd-dual-stack":        words(undecided).list(),
 	}
 }
 
@@ -109,7 +119,10 @@ func (s *policySettings) policy() (mutate.Policy, error) {
 		Facts: mutate.Facts{
 			DualStack: s.clusterDualStack,
 			Pods:      s.clusterPods,
-			Meshes:    map[string]mutate.Mesh{"istio": s.istio()},
+			Meshes: map[string]mutate.Mesh{
+				meshIstio:   s.istio(),
+				meshLinkerd: {DualStack: s.linkerdDualStack},
+			},
 		},
 	}, errors.Join(err, serversErr, bypassErr)
 }

@@ -24,12 +24,13 @@ type settings struct {
 	certificateSettings
 	policySettings
 	istiodSettings
+	linkerdSettings
 
 	logFormat string
 	logLevel  string
 }
 
-// clusterAuto is the word with which the cluster is looked at, and istiod.
+// clusterAuto is the word with which the cluster is looked at, and the meshes.
 const clusterAuto = "auto"
 
 // add defines the flags with their defaults.
@@ -45,6 +46,7 @@ func (s *settings) add(flags *pflag.FlagSet) {
 	s.certificateSettings.add(flags)
 	s.policySettings.add(flags, clusterAuto)
 	s.istiodSettings.add(flags)
+	s.linkerdSettings.add(flags)
 
 	flags.Var(newChoice(&s.logFormat, "json", "console"), "log-format", "how to log")
 	flags.Var(newChoice(&s.logLevel, "info", "debug", "warn", "error"), "log-level", "what to log; debug names each object")

@@ -196,8 +196,10 @@ func TestNames(t *testing.T) {
 		"istio-revisions DUALSTACK_ISTIO_REVISIONS istio.revisions",
 		"istio-reinvocation-policy DUALSTACK_ISTIO_REINVOCATION_POLICY istio.reinvocationPolicy",
 		"istio-cidrs DUALSTACK_ISTIO_CIDRS istio.cidrs",
+		"linkerd-dual-stack DUALSTACK_LINKERD_DUAL_STACK linkerd.dualStack",
 		"istio-namespace DUALSTACK_ISTIO_NAMESPACE istio.namespace",
 		"istio-selector DUALSTACK_ISTIO_SELECTOR istio.selector",
+		"linkerd-namespace DUALSTACK_LINKERD_NAMESPACE linkerd.namespace",
 		"log-format DUALSTACK_LOG_FORMAT log.format",
 		"log-level DUALSTACK_LOG_LEVEL log.level",
 	}
@@ -226,7 +228,7 @@ func TestNames(t *testing.T) {
 func TestEveryVariableAndKeyIsRead(t *testing.T) {
 	other := map[string]string{
 		"shutdown-delay": "7s", "services-policy": "RequireDualStack", "services-primary-family": "IPv6",
-		"services-headless": "disabled", "services-load-balancers": "enabled", "cluster-dual-stack": "enabled", "pods-no-proxy": "enabled", "cluster-pods-dual-stack": "enabled", "istio-dual-stack": "disabled",
+		"services-headless": "disabled", "services-load-balancers": "enabled", "cluster-dual-stack": "enabled", "pods-no-proxy": "enabled", "cluster-pods-dual-stack": "enabled", "istio-dual-stack": "disabled", "linkerd-dual-stack": "disabled",
 		"istio-revisions": "canary=enabled", "istio-reinvocation-policy": "Never", "istio-cidrs": "10.96.0.0/12=fd00:10:96::/112",
 		"log-format": "console", "log-level": "error",
 	}
@@ -252,7 +254,7 @@ func TestEveryVariableAndKeyIsRead(t *testing.T) {
 				continue
 			}
 			got.config = ""
-			if diff := cmp.Diff(want, got, cmp.AllowUnexported(settings{}, certificateSettings{}, policySettings{}, istiodSettings{}), cmp.Comparer(func(a, b netip.Prefix) bool { return a == b })); diff != "" {
+			if diff := cmp.Diff(want, got, cmp.AllowUnexported(settings{}, certificateSettings{}, policySettings{}, istiodSettings{}, linkerdSettings{}), cmp.Comparer(func(a, b netip.Prefix) bool { return a == b })); diff != "" {
 				t.Errorf("%s from the %s (-flag +%s):\n%s", flag.Name, source, source, diff)
 			}
 		}
