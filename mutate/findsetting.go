@@ -1,6 +1,8 @@
 package mutate
 
 import (
+	"slices"
+
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/dualstack-dev/webhook/mutate/address"
@@ -127,7 +129,7 @@ func (f foundSetting) orChoice(m *MetadataView) foundSetting {
 func findArguments(c foundContainer, rule *sidecar.Setting) []foundSetting {
 	values, verdict := rule.In(c.Args)
 	if len(values) == 0 {
-		return []foundSetting{{rule: rule, path: c.path, state: absent(rule)}}
+		return []foundSetting{{rule: rule, path: c.path, state: absentArgument(c, rule)}}
 	}
 	var found []foundSetting
 	for _, v := range values {
@@ -139,6 +141,15 @@ func findArguments(c foundContainer, rule *sidecar.Setting) []foundSetting {
 		found = append(found, f)
 	}
 	return found
+}
+
+// absentArgument returns the state of an argument that is not there. Behind "--" are
+// those of another program, whatever that is.
+func absentArgument(c foundContainer, rule *sidecar.Setting) settingState {
+	if slices.Contains(c.Args, "--") {
+		return settingUnknown
+	}
+	return absent(rule)
 }
 
 func findAnnotation(m *MetadataView, rule *sidecar.Setting) foundSetting {
