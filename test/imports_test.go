@@ -36,7 +36,7 @@ func arrows() map[string][]string {
 		"test":         {"audit", "audit/collect", "certs", "manifest", "mutate", "mutate/address", "mutate/server", "mutate/sidecar", "test/envtest", "webhook"},
 		"test/chart":   {"test/envtest"},
 		"test/demo":    {"test/envtest"},
-		"test/docs":    {"audit", "mutate", "mutate/server"},
+		"test/docs":    {"audit", "mutate", "mutate/server", "mutate/sidecar"},
 		"test/envtest": {},
 		"test/servers": {"mutate", "mutate/server"},
 	}

@@ -21,6 +21,7 @@ func pages() map[string]func() (string, error) {
 		"docs/reference/notes.md":            func() (string, error) { return notes(), nil },
 		"docs/reference/servers.md":          servers,
 		"docs/reference/services.md":         func() (string, error) { return services(), nil },
+		"docs/reference/sidecars.md":         sidecars,
 	}
 }
 
