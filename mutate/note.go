@@ -1,6 +1,7 @@
 package mutate
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 
@@ -22,6 +23,10 @@ type Note struct {
 	// Cure is what the profile says to do about it; empty where the code says it.
 	Cure string
 }
+
+// WhatToDo returns what to do about it; empty where there is nothing to do. A
+// profile may know better than the code.
+func (n Note) WhatToDo() string { return cmp.Or(n.Cure, n.Code.Cure()) }
 
 // Code names a kind of decision. It is a metric label, an audit key and a
 // heading in the documentation, so a code is never renamed.

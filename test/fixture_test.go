@@ -27,6 +27,7 @@ var update = flag.Bool("update", false, "rewrite out.yaml and notes of the fixtu
 //	#! --istio-dual-stack=enabled    a flag of dualstack serve
 //	#! core-only REASON               no API server can send this
 //	#! namespace-unknown              the namespace has not arrived yet
+//	#! --sidecars-profiles=FILE       a file of test/fixtures/profiles
 //
 // Its files are in.yaml; before.yaml for an update; namespace.yaml for other
 // labels and annotations than mode apply; out.yaml, the object as it must be
@@ -173,6 +174,12 @@ func setFlag(p *mutate.Policy, argument string) error {
 		mesh.InjectsOnce = map[string]mutate.State{"Never": mutate.Enabled, "IfNeeded": mutate.Disabled}[word]
 		p.Facts.Meshes["istio"] = mesh
 		return nil
+	case "--sidecars-profiles":
+		return addProfile(p, word)
+	case "--sidecars-disabled":
+		var err error
+		p.Profiles, err = p.Profiles.Without(strings.Split(word, ",")...)
+		return err
 	}
 	state, err := mutate.ParseState(word)
 	switch name {
@@ -194,6 +201,19 @@ func setFlag(p *mutate.Policy, argument string) error {
 	default:
 		return fmt.Errorf("%s is not a flag that the core knows", name)
 	}
+	return err
+}
+
+func addProfile(p *mutate.Policy, file string) error {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	own, err := sidecar.Parse(data)
+	if err != nil {
+		return err
+	}
+	p.Profiles, err = p.Profiles.With(own)
 	return err
 }
 

@@ -22,7 +22,7 @@ func TestChartSetsEverySetting(t *testing.T) {
 		t.Fatal(err)
 	}
 	known := chartSettings(t)
-	flags := regexp.MustCompile(`(?m)^ +--((?:cluster|istio|linkerd|log|pods|services)-[a-z-]+) `).FindAllSubmatch(help, -1)
+	flags := regexp.MustCompile(`(?m)^ +--((?:cluster|istio|linkerd|log|pods|services|sidecars)-[a-z-]+) `).FindAllSubmatch(help, -1)
 	if len(flags) == 0 {
 		t.Fatalf("dualstack serve --help names no settings:\n%s", help)
 	}

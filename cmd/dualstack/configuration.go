@@ -11,6 +11,8 @@ import (
 
 	"github.com/spf13/pflag"
 	"go.yaml.in/yaml/v3"
+
+	"github.com/dualstack-dev/webhook/mutate/sidecar"
 )
 
 // The configuration file says what it is, as every Kubernetes document does.
@@ -77,11 +79,19 @@ func (d *document) read(mapping *yaml.Node, section string) error {
 			err = d.set(key, value)
 		}
 		if err != nil {
-			return fmt.Errorf("%s:%d: %s: %w", d.file, pair[0].Line, key, err)
+			return d.locate(pair[0].Line, key, err)
 		}
 		d.seen[key] = true
 	}
 	return nil
+}
+
+// locate says where in the document an error is. One about a profile knows better.
+func (d *document) locate(line int, key string, err error) error {
+	if at, ok := errors.AsType[*sidecar.Error](err); ok {
+		line, key, err = at.Line, key+at.Key, at.Err
+	}
+	return fmt.Errorf("%s:%d: %s: %w", d.file, line, key, err)
 }
 
 // set sets the flag of a key, or checks what the header says.
@@ -118,12 +128,15 @@ func readMapping(data []byte) (*yaml.Node, error) {
 	return document.Content[0], nil
 }
 
-// set gives a flag the value of a key. Only a flag that holds a list takes one,
-// and only one that holds pairs a mapping.
+// set gives a flag the value of a key. Only a flag that holds a list takes one, only
+// one that holds pairs a mapping, and only one that says so a list of mappings.
 func set(flag pflag.Value, node *yaml.Node) error {
 	list, isList := flag.(pflag.SliceValue)
 	pairs, isPairs := flag.(pairSetter)
+	nodes, isNodes := flag.(nodeSetter)
 	switch {
+	case isNodes && node.Kind == yaml.SequenceNode:
+		return nodes.SetNodes(node.Content)
 	case isPairs:
 		return setPairs(pairs, node)
 	case isWord(node):

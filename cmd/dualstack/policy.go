@@ -12,7 +12,6 @@ import (
 	"github.com/dualstack-dev/webhook/mutate"
 	"github.com/dualstack-dev/webhook/mutate/address"
 	"github.com/dualstack-dev/webhook/mutate/server"
-	"github.com/dualstack-dev/webhook/mutate/sidecar"
 )
 
 // The names of the meshes whose control planes are looked at, in their profiles and
@@ -37,6 +36,8 @@ type policySettings struct {
 	istioInjectsOnce mutate.State
 	istioCIDRs       map[netip.Prefix]netip.Prefix
 	linkerdDualStack mutate.State
+
+	sidecarSettings
 }
 
 // add defines the flags. The defaults of what is known are those of s; undecided
@@ -57,6 +58,7 @@ func (s *policySettings) add(flags *pflag.FlagSet, undecided string) {
 	flags.Var(&state{&s.istioInjectsOnce, reinvocationWords(undecided)}, "istio-reinvocation-policy", "that of Istio's injector; a Pod whose author set something in the sidecar changes only with Never")
 	flags.Var(pairs[netip.Prefix, netip.Prefix]{&s.istioCIDRs, address.ParseCIDRPair, "IPv4=IPv6,..."}, "istio-cidrs", "the IPv6 range that belongs to an IPv4 range in Pods' lists of captured ranges")
 	flags.Var(&state{&s.linkerdDualStack, words(undecided)}, "linkerd-dual-stack", "whether Linkerd's control plane runs with disableIPv6=false")
+	s.sidecarSettings.add(flags)
 }
 
 func parseRevision(name, word string) (string, mutate.State, error) {
@@ -100,7 +102,7 @@ func primaryFamilies() []string {
 
 // policy returns the policy of a namespace that sets nothing.
 func (s *policySettings) policy() (mutate.Policy, error) {
-	profiles, err := sidecar.Builtin()
+	profiles, err := s.sidecars()
 	servers, serversErr := server.Builtin()
 	bypass, bypassErr := address.ParseBypass(s.noProxyHosts)
 	if bypassErr != nil {

@@ -133,7 +133,7 @@ func printPatches(w io.Writer, files []*file) error {
 			}
 			p.Patch = append(p.Patch, o.result.Patch...)
 			for _, n := range o.result.Notes {
-				p.Notes = append(p.Notes, noteLine{n.Code, string(n.Path), n.Profile, n.Old, n.New, n.Code.Sentence(), n.Code.Cure()})
+				p.Notes = append(p.Notes, noteLine{n.Code, string(n.Path), n.Profile, n.Old, n.New, n.Code.Sentence(), n.WhatToDo()})
 			}
 			for _, a := range o.advice {
 				p.Advice = append(p.Advice, adviceLine{a.Code, string(a.Path), a.Value, a.Code.Sentence(), a.Code.Cure()})
@@ -158,7 +158,7 @@ func printNotes(w io.Writer, files []*file) error {
 					describe(o.kind, o.namespace, o.name), code, path, f.name, o.line, meaning)
 			}
 			for _, n := range o.result.Notes {
-				line(n.Code, n.Path, meaning(n.Code))
+				line(n.Code, n.Path, withCure(n.Code.Sentence(), n.WhatToDo()))
 			}
 			for _, a := range o.advice {
 				line(a.Code, a.Path, meaning(a.Code))
@@ -175,9 +175,12 @@ type code interface {
 }
 
 // meaning returns a code's sentence, and what to do about it.
-func meaning(code code) string {
-	if code.Cure() == "" {
-		return code.Sentence()
+func meaning(code code) string { return withCure(code.Sentence(), code.Cure()) }
+
+// withCure returns a sentence, and what to do about it.
+func withCure(sentence, cure string) string {
+	if cure == "" {
+		return sentence
 	}
-	return code.Sentence() + ". " + code.Cure()
+	return sentence + ". " + cure
 }

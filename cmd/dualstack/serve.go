@@ -24,7 +24,7 @@ func newServe() *cobra.Command {
 
 Each flag can also be given in the environment (DUALSTACK_SHUTDOWN_DELAY) and in
 the file of --config (shutdownDelay), where --cluster-..., --istio-...,
---linkerd-..., --log-..., --services-... and --tls-... are mappings (log.format). A flag comes before the
+--linkerd-..., --log-..., --services-..., --sidecars-... and --tls-... are mappings (log.format). A flag comes before the
 environment, and that before the file.
 
 After SIGTERM it is unready but serves on for --shutdown-delay, so that no

@@ -56,7 +56,9 @@ func keys(flags *pflag.FlagSet) map[string]*pflag.Flag {
 
 // sections are the first words of flags that are mappings in the configuration
 // file.
-func sections() []string { return []string{"cluster", "istio", "linkerd", "log", "pods", "services", "tls"} }
+func sections() []string {
+	return []string{"cluster", "istio", "linkerd", "log", "pods", "services", "sidecars", "tls"}
+}
 
 // key returns the configuration key of a flag: shutdown-delay is shutdownDelay,
 // and log-format, whose first word is a section, is log.format.

@@ -5,11 +5,14 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/spf13/pflag"
+
+	"github.com/dualstack-dev/webhook/mutate/sidecar"
 )
 
 // sources are where a setting can come from.
@@ -197,6 +200,8 @@ func TestNames(t *testing.T) {
 		"istio-reinvocation-policy DUALSTACK_ISTIO_REINVOCATION_POLICY istio.reinvocationPolicy",
 		"istio-cidrs DUALSTACK_ISTIO_CIDRS istio.cidrs",
 		"linkerd-dual-stack DUALSTACK_LINKERD_DUAL_STACK linkerd.dualStack",
+		"sidecars-disabled DUALSTACK_SIDECARS_DISABLED sidecars.disabled",
+		"sidecars-profiles DUALSTACK_SIDECARS_PROFILES sidecars.profiles",
 		"istio-namespace DUALSTACK_ISTIO_NAMESPACE istio.namespace",
 		"istio-selector DUALSTACK_ISTIO_SELECTOR istio.selector",
 		"linkerd-namespace DUALSTACK_LINKERD_NAMESPACE linkerd.namespace",
@@ -230,7 +235,7 @@ func TestEveryVariableAndKeyIsRead(t *testing.T) {
 		"shutdown-delay": "7s", "services-policy": "RequireDualStack", "services-primary-family": "IPv6",
 		"services-headless": "disabled", "services-load-balancers": "enabled", "cluster-dual-stack": "enabled", "pods-no-proxy": "enabled", "cluster-pods-dual-stack": "enabled", "istio-dual-stack": "disabled", "linkerd-dual-stack": "disabled",
 		"istio-revisions": "canary=enabled", "istio-reinvocation-policy": "Never", "istio-cidrs": "10.96.0.0/12=fd00:10:96::/112",
-		"log-format": "console", "log-level": "error",
+		"sidecars-profiles": "testdata/profile.yaml", "log-format": "console", "log-level": "error",
 	}
 	newServe().Flags().VisitAll(func(flag *pflag.Flag) {
 		if flag.Name == flagConfig {
@@ -254,7 +259,7 @@ func TestEveryVariableAndKeyIsRead(t *testing.T) {
 				continue
 			}
 			got.config = ""
-			if diff := cmp.Diff(want, got, cmp.AllowUnexported(settings{}, certificateSettings{}, policySettings{}, istiodSettings{}, linkerdSettings{}), cmp.Comparer(func(a, b netip.Prefix) bool { return a == b })); diff != "" {
+			if diff := cmp.Diff(want, got, cmp.AllowUnexported(settings{}, certificateSettings{}, policySettings{}, istiodSettings{}, linkerdSettings{}, sidecarSettings{}), cmp.Comparer(func(a, b sidecar.Profile) bool { return reflect.DeepEqual(a, b) }), cmp.Comparer(func(a, b netip.Prefix) bool { return a == b })); diff != "" {
 				t.Errorf("%s from the %s (-flag +%s):\n%s", flag.Name, source, source, diff)
 			}
 		}
