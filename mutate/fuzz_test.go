@@ -38,6 +38,8 @@ func FuzzPod(f *testing.F) {
 		`{"metadata":{"annotations":{"traffic.sidecar.istio.io/excludeOutboundIPRanges":"0.0.0.0/0"}},"spec":{"initContainers":[{"name":"istio-validation","args":["--istio-service-exclude-cidr=10.96.0.0/12","-i","*"]}]}}`,
 		`{"metadata":{"annotations":{"dualstack.dev/servers":"web=gunicorn,cache=redis"}},"spec":{"containers":[{"name":"web","args":["--bind","0.0.0.0:80"]},{"name":"cache","command":["redis-server","--bind","0.0.0.0","--port","1"]}]}}`,
 		`{"metadata":{"annotations":{"dualstack.dev/servers":"web=node,app=aspnet"}},"spec":{"initContainers":[{"name":"web","env":[{"name":"HOST","value":"0.0.0.0"}]}],"containers":[{"name":"app","env":[{"name":"URLS","value":"http://0.0.0.0"}]},{"name":"istio-proxy"}]}}`,
+		`{"metadata":{"annotations":{"linkerd.io/proxy-version":"edge-26.8.1"}},"spec":{"initContainers":[{"name":"linkerd-init","args":["--ipv6=false","--proxy-uid","2102"]},{"name":"linkerd-proxy","env":[{"name":"LINKERD2_PROXY_CONTROL_LISTEN_ADDR","value":"0.0.0.0:4190"},{"name":"LINKERD2_PROXY_ADMIN_LISTEN_ADDR","value":"0.0.0.0:4191"},{"name":"LINKERD2_PROXY_OUTBOUND_LISTEN_ADDRS","value":"127.0.0.1:4140"},{"name":"LINKERD2_PROXY_INBOUND_LISTEN_ADDR","value":"0.0.0.0:4143"}]}]}}`,
+		`{"metadata":{"annotations":{"consul.hashicorp.com/dual-stack":"false"}},"spec":{"initContainers":[{"name":"osm-init"},{"name":"csql-a","env":[{"name":"CSQL_PROXY_HTTP_ADDRESS","value":"::"}]}],"containers":[{"name":"daprd","args":["/daprd","--dapr-listen-addresses","127.0.0.1"]},{"name":"consul-dataplane-web"},{"name":"envoy","env":[{"name":"APPMESH_APP_PORTS"}]}]}}`,
 		`{"metadata":{"annotations":{"proxy.istio.io/config":"proxyMetadata: {ISTIO_DUAL_STACK: no}","istio.io/rev":"x"}},"spec":{"containers":[{"name":"istio-proxy"}]}}`,
 	} {
 		for bits := range uint8(16) {
@@ -46,6 +48,7 @@ func FuzzPod(f *testing.F) {
 	}
 	base := serversKnown(f)
 	base.CIDRs = istioCIDRs()
+	base.Facts.Meshes["linkerd"] = mutate.Mesh{DualStack: mutate.Enabled}
 	f.Fuzz(func(t *testing.T, doc []byte, bits uint8) {
 		policy := base
 		policy.Mode = []mutate.Mode{mutate.ModeApply, mutate.ModePods, mutate.ModeReport, mutate.ModeOff}[bits&3]
@@ -206,6 +209,7 @@ func rest(t *testing.T, doc []byte) any {
 			if container, ok := c.(map[string]any); ok {
 				dropVariable(container)
 				dropServer(container, named)
+				dropListeners(container)
 				args, _ := container["args"].([]any)
 				for i, arg := range args {
 					args[i] = withoutIPv6(arg)
@@ -272,6 +276,29 @@ func dropServer(container map[string]any, named string) {
 	for _, v := range env {
 		if variable, ok := v.(map[string]any); ok {
 			delete(variable, "value")
+		}
+	}
+}
+
+// dropListeners drops what may change of the sidecars whose listeners do. Which of it
+// changes, and how, TestSidecarProperties looks at.
+func dropListeners(container map[string]any) {
+	env, _ := container["env"].([]any)
+	for _, v := range env {
+		variable, _ := v.(map[string]any)
+		name, _ := variable["name"].(string)
+		if container["name"] == "linkerd-proxy" && strings.Contains(name, "_LISTEN_ADDR") {
+			delete(variable, "value")
+		}
+	}
+	args, _ := container["args"].([]any)
+	for i, arg := range args {
+		text, _ := arg.(string)
+		switch {
+		case container["name"] == "daprd":
+			args[i] = strings.ReplaceAll(text, ",[::1]", "")
+		case container["name"] == "linkerd-init" && (strings.HasPrefix(text, "--ipv6=") || i > 0 && args[i-1] == "--ipv6"):
+			args[i] = "--ipv6"
 		}
 	}
 }

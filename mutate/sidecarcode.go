@@ -67,10 +67,16 @@ func (c sidecarCase) all(states ...settingState) bool {
 func (c sidecarCase) isDual() bool { return c.all(settingOn) && len(c.ranges) == 0 }
 
 // isUnknown holds where nothing in the Pod stands against both families, and
-// something that is not in it may.
+// something that is not in it may. A part of a sidecar is never changed while it is
+// not known what the rest does.
 func (c sidecarCase) isUnknown() bool {
-	hidden := c.some(settingUnknown) || c.isCapturedElsewhere()
-	return c.profile.Outcome == sidecar.Recognised || hidden && c.all(settingOn, settingUnknown)
+	switch {
+	case c.profile.Outcome == sidecar.Recognised:
+		return true
+	case c.profile.Outcome == sidecar.OwnSwitch || c.isCapturedElsewhere():
+		return c.all(settingOn, settingUnknown) && (c.some(settingUnknown) || c.isCapturedElsewhere())
+	}
+	return c.some(settingUnknown) && c.all(settingOn, settingUnknown, settingChanged)
 }
 
 func (c sidecarCase) isCapturedElsewhere() bool {

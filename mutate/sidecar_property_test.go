@@ -1,0 +1,230 @@
+package mutate_test
+
+import (
+	stdjson "encoding/json"
+	"math/rand/v2"
+	"net/netip"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/dualstack-dev/webhook/mutate"
+	"github.com/dualstack-dev/webhook/mutate/sidecar"
+)
+
+// TestSidecarProperties makes Pods of the containers and settings that profiles
+// name, with values of every class and in every combination of facts, and wants the
+// hard rules to hold for all of them.
+func TestSidecarProperties(t *testing.T) {
+	profiles := with(t, istioEnabled(t).Profiles, `
+name: own
+title: Own
+outcome: rewritten
+about: a
+containers: [own]
+settings:
+- {env: OWN_LISTEN, grammar: host:port, target: "::", absent: unknown, why: w}
+- {flags: [--own-listen], grammar: "comma list of host:port", target: "and ::", absent: already-dual, why: w}
+verified: v
+sources: ["https://example.com/"]
+`)
+	changed := map[string]bool{}
+	for seed := range uint64(20_000) {
+		g := generator{rand.New(rand.NewPCG(seed, 8)), profiles.All()}
+		doc, policy := g.pod(), g.policy()
+		policy.Profiles = profiles
+		result := mutate.Pod(view[mutate.PodView](t, doc), policy)
+		for _, sidecar := range checkSidecars(t, doc, policy, result) {
+			changed[sidecar] = true
+		}
+		if t.Failed() {
+			t.Fatalf("seed %d: %s\nnotes %+v", seed, doc, result.Notes)
+		}
+	}
+	for _, name := range []string{"istio", "linkerd", "dapr", "own"} {
+		if !changed[name] {
+			t.Errorf("no generated Pod has the sidecar %s changed: the properties say nothing about it", name)
+		}
+	}
+}
+
+// generator makes Pods.
+type generator struct {
+	*rand.Rand
+	profiles []*sidecar.Profile
+}
+
+func pick[T any](g generator, items ...T) T { return items[g.IntN(len(items))] }
+
+// values are of every class: unspecified, loopback, specific, dual-stack already,
+// words, and what is not understood.
+func (g generator) value() string {
+	return pick(g, "0.0.0.0:4143", "[::]:4143", "127.0.0.1:4140", "127.0.0.1:4140,[::1]:4140", "10.1.2.3:80", ":8080", "localhost:80",
+		"0.0.0.0", "::", "[::]", "127.0.0.1", "[::1],127.0.0.1", "::1", "true", "false", "1", "ipv4", "dualstack", "", "$(POD_IP):80",
+		"10.0.0.0/8", "0.0.0.0/0", "http://0.0.0.0:80", "0.0.0.0:4140,127.0.0.1:4140", "127.0.0.1:1,127.0.0.1:2")
+}
+
+func (g generator) policy() mutate.Policy {
+	state := func() mutate.State { return pick(g, mutate.Enabled, mutate.Enabled, mutate.Disabled, mutate.Unknown) }
+	return mutate.Policy{
+		Mode:  mutate.ModeApply,
+		CIDRs: istioCIDRs(),
+		Facts: mutate.Facts{Pods: state(), Meshes: map[string]mutate.Mesh{"istio": {DualStack: state()}, "linkerd": {DualStack: state()}}},
+	}
+}
+
+func (g generator) pod() []byte {
+	annotations := map[string]any{"linkerd.io/proxy-version": pick(g, "edge-26.8.1", "edge-26.8.1", "stable-2.14.1", "edge-25.3.1", "")}
+	lists := map[string][]any{"initContainers": {}, "containers": {map[string]any{"name": "app"}}}
+	for range 1 + g.IntN(3) {
+		p := g.profiles[g.IntN(len(g.profiles))]
+		for _, name := range append(slices.Clone(p.Containers), p.Prefixes...) {
+			if g.IntN(4) > 0 {
+				list := pick(g, "initContainers", "containers")
+				lists[list] = append(lists[list], g.container(name, p, annotations))
+			}
+		}
+	}
+	spec := map[string]any{"initContainers": lists["initContainers"], "containers": lists["containers"]}
+	if g.IntN(10) == 0 {
+		spec["hostNetwork"] = true
+	}
+	if g.IntN(10) == 0 {
+		spec["securityContext"] = map[string]any{"sysctls": []any{map[string]any{"name": "net.ipv6.conf.all.disable_ipv6", "value": pick(g, "0", "1")}}}
+	}
+	doc, err := stdjson.Marshal(map[string]any{"metadata": map[string]any{"annotations": annotations}, "spec": spec})
+	if err != nil {
+		panic(err)
+	}
+	return doc
+}
+
+// container has some of the settings of its profile.
+func (g generator) container(name string, p *sidecar.Profile, annotations map[string]any) map[string]any {
+	var env, args []any
+	tame := g.IntN(2) == 0
+	for i := range p.Settings {
+		s := &p.Settings[i]
+		value := g.value()
+		if tame {
+			value = g.tame(s)
+		}
+		switch {
+		case !tame && g.IntN(4) == 0 || !s.Of(name):
+		case s.Annotation != "":
+			annotations[s.Annotation] = value
+		case s.Env != "":
+			env = append(env, map[string]any{"name": s.Env, "value": value})
+		case g.IntN(2) == 0:
+			args = append(args, s.Flags[0]+"="+value)
+		default:
+			args = append(args, s.Flags[0], value)
+		}
+	}
+	return map[string]any{"name": name, "env": env, "args": args}
+}
+
+// tame returns a value that the setting's grammar reads, and its target changes.
+func (g generator) tame(s *sidecar.Setting) string {
+	for _, value := range []string{"false", "ipv4", "127.0.0.1:4140", "127.0.0.1", "0.0.0.0:4143", "0.0.0.0"} {
+		if changed, _ := s.Grammar.Rewrite(value, s.Target); changed != value {
+			return value
+		}
+	}
+	return g.value()
+}
+
+// checkSidecars returns the sidecars that changed.
+func checkSidecars(t *testing.T, doc []byte, policy mutate.Policy, result mutate.Result) []string {
+	t.Helper()
+	codes := map[string][]mutate.Code{}
+	for _, n := range result.Notes {
+		codes[n.Profile] = append(codes[n.Profile], n.Code)
+		if n.Code == mutate.CodeSidecarRewritten {
+			checkValue(t, n)
+		}
+	}
+	var changed []string
+	uncovered := false
+	for _, p := range policy.Profiles.All() {
+		rewritten := slices.Contains(codes[p.Name], mutate.CodeSidecarRewritten) || slices.Contains(codes[p.Name], mutate.CodeCaptureExtended)
+		refused := slices.ContainsFunc(codes[p.Name], func(c mutate.Code) bool { return c.Kind() == mutate.Refuse && c != mutate.CodeCaptureOpen })
+		if rewritten && refused {
+			t.Errorf("%s is changed and refused: %v", p.Name, codes[p.Name])
+		}
+		if rewritten {
+			changed = append(changed, p.Name)
+			if uncovered && p.Name == "own" {
+				t.Errorf("%s serves IPv6 around a mesh that is not known to capture it", p.Name)
+			}
+		}
+		dual := slices.Contains(codes[p.Name], mutate.CodeAlreadyDual)
+		uncovered = uncovered || p.Mesh && codes[p.Name] != nil && !rewritten && !dual
+	}
+	if result.Patch == nil {
+		return changed
+	}
+	patched := applyPatch(t, doc, result)
+	for _, name := range changed {
+		checkGroup(t, patched, policy, name)
+	}
+	if changed == nil {
+		for _, op := range result.Patch {
+			if !strings.Contains(op.Path, "/metadata/annotations") {
+				t.Errorf("nothing is said to change, and %s %s", op.Operation, op.Path)
+			}
+		}
+	}
+	if second := mutate.Pod(view[mutate.PodView](t, patched), policy); second.Patch != nil {
+		t.Errorf("the second application is not empty: %v", operations(t, second))
+	}
+	return changed
+}
+
+// checkGroup wants a sidecar that changed to be dual-stack as a whole afterwards.
+func checkGroup(t *testing.T, patched []byte, policy mutate.Policy, name string) {
+	t.Helper()
+	for _, n := range mutate.Pod(view[mutate.PodView](t, patched), policy).Notes {
+		if n.Profile == name && n.Code != mutate.CodeAlreadyDual && n.Code != mutate.CodeCaptureOpen {
+			t.Errorf("%s has changed, and is %s afterwards", name, n.Code)
+		}
+	}
+}
+
+// checkValue wants a value to keep its ports and its loopback addresses, and a
+// loopback address to gain nothing but another one.
+func checkValue(t *testing.T, n mutate.Note) {
+	t.Helper()
+	before, after := addressesOf(n.Old), addressesOf(n.New)
+	for _, a := range before {
+		if a.Addr().IsLoopback() && !slices.Contains(after, a) {
+			t.Errorf("%q has lost the loopback address %s: %q", n.Old, a, n.New)
+		}
+	}
+	for _, a := range after {
+		if slices.Contains(before, a) {
+			continue
+		}
+		twin := slices.ContainsFunc(before, func(b netip.AddrPort) bool {
+			return b.Port() == a.Port() && b.Addr().IsLoopback() == a.Addr().IsLoopback() && b.Addr().IsUnspecified() == a.Addr().IsUnspecified()
+		})
+		if !twin {
+			t.Errorf("%q has become %q: %s is of no address that was there", n.Old, n.New, a)
+		}
+	}
+}
+
+// addressesOf returns the addresses in a list, those without a port with port 0.
+func addressesOf(text string) []netip.AddrPort {
+	var addresses []netip.AddrPort
+	for item := range strings.SplitSeq(text, ",") {
+		if a, err := netip.ParseAddrPort(item); err == nil {
+			addresses = append(addresses, a)
+			continue
+		}
+		if a, err := netip.ParseAddr(strings.Trim(item, "[]")); err == nil {
+			addresses = append(addresses, netip.AddrPortFrom(a, 0))
+		}
+	}
+	return addresses
+}
