@@ -97,6 +97,13 @@ func (s Set) HasMesh(name string) bool {
 	return p != nil && p.Mesh
 }
 
+// Rewrites reports whether one of the profiles is of this name, and rewrites its
+// sidecar: what a Pod without that sidecar asks for says no more.
+func (s Set) Rewrites(name string) bool {
+	p := s.byName(name)
+	return p != nil && p.Outcome == Rewritten
+}
+
 // Of returns the profiles that a container of this name may belong to.
 func (s Set) Of(container string) []*Profile {
 	if profiles, ok := s.byContainer[container]; ok {
