@@ -28,13 +28,13 @@ func (c *cluster) testUpgradePods(t *testing.T) {
 		{name: "refused", app: "refused", env: variable("false")},
 		{name: "open", app: "open", env: variable("true"), annotations: map[string]string{"traffic.sidecar.istio.io/includeOutboundIPRanges": "10.0.0.0/8"}},
 		{name: "off", app: "off", labels: map[string]string{"dualstack.dev/mode": "off"}},
-		{name: "linkerd", app: "linkerd", plain: true, annotations: map[string]string{"linkerd.io/inject": "enabled"}},
+		{name: "kuma", app: "kuma", plain: true, annotations: map[string]string{"kuma.io/sidecar-injection": "enabled"}},
 		{name: "one-family", app: "one-family", plain: true, ips: []string{"10.244.0.9"}},
 		{name: "two-families", app: "two-families", plain: true, ips: []string{"10.244.0.10", "fd00:10:244::10"}},
 	} {
 		s.createPod(pod)
 	}
-	apps := []string{"ready", "half", "refused", "open", "off", "linkerd", "one-family", "two-families", "nobody"}
+	apps := []string{"ready", "half", "refused", "open", "off", "kuma", "one-family", "two-families", "nobody"}
 	for _, app := range apps {
 		s.named(app, func(service *corev1.Service) { service.Spec.Selector = map[string]string{"app": app} })
 	}
@@ -55,7 +55,7 @@ func (c *cluster) testUpgradePods(t *testing.T) {
 	want := map[string]string{
 		"ready": "service-dual-stack changed", "two-families": "service-dual-stack changed",
 		"half": "pods-not-ready", "refused": "pods-not-ready", "open": "pods-not-ready", "off": "pods-not-ready",
-		"linkerd": "mesh-not-dual", "one-family": "pods-one-family",
+		"kuma": "mesh-not-dual", "one-family": "pods-one-family",
 		"nobody": "no-pods", "no-selector": "no-pods",
 	}
 	slices := s.slices()

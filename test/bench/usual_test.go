@@ -57,9 +57,18 @@ func (podDefaulter) Default(_ context.Context, pod *corev1.Pod) error {
 		}
 	}
 	if changed {
-		metav1.SetMetaDataAnnotation(&pod.ObjectMeta, mutate.KeyStatus, "istio=rewritten")
+		metav1.SetMetaDataAnnotation(&pod.ObjectMeta, mutate.KeyStatus, status(pod))
 	}
 	return nil
+}
+
+// status says of the one other sidecar in these Pods that nothing is known of it.
+func status(pod *corev1.Pod) string {
+	isFluentBit := func(c corev1.Container) bool { return c.Name == "fluent-bit" }
+	if slices.ContainsFunc(pod.Spec.Containers, isFluentBit) {
+		return "istio=rewritten,fluent-bit=unknown"
+	}
+	return "istio=rewritten"
 }
 
 // turnOn reports whether it changed the container.
