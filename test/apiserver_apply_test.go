@@ -101,7 +101,7 @@ func (s *stage) applyListsAgain(net string, flags ...string) {
 		{"families", "ipFamilies: [IPv4, IPv6]", dualStack},
 		{"address", "clusterIP: 10.96.20" + net + ".1", dualStack},
 		{"addresses-one", "clusterIP: 10.96.20" + net + ".2\n  clusterIPs: [10.96.20" + net + ".2]", singleStack},
-		{"addresses", "clusterIP: 10.96.20" + net + ".3\n  clusterIPs: [10.96.20" + net + `.3, "fd00:10:96::20` + net + `3"]`, dualStack},
+		{"addresses", "clusterIP: 10.96.20" + net + ".3\n  clusterIPs: [10.96.20" + net + `.3, "fd00:10:96::e` + net + `"]`, dualStack},
 		{"headless", "clusterIP: None\n  clusterIPs: [None]", dualStack},
 		{"headless-family", "clusterIP: None\n  ipFamilies: [IPv4]", singleStack},
 	} {

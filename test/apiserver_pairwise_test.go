@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/dualstack-dev/webhook/mutate"
@@ -51,15 +52,32 @@ func meets(met map[string]bool, c cell, s setting) bool {
 	return found
 }
 
+func (m *matrix) createCell(t *testing.T, namespace string, c cell, number int) (*unstructured.Unstructured, error) {
+	t.Helper()
+	object := &unstructured.Unstructured{Object: c.object("web", number)}
+	object.SetNamespace(namespace)
+	return object, m.unlimited.Create(t.Context(), object)
+}
+
+// isTaken reports whether another Service has an address that is named:
+// k8s.io/kubernetes/pkg/registry/core/service/ipallocator/interfaces.go.
+func isTaken(err error) bool {
+	return apierrors.IsInvalid(err) && strings.Contains(err.Error(), "provided IP is already allocated")
+}
+
 // store creates a Service, writes it back as it is, and deletes it. Each number
 // is for one Service: the repair loop of the API server may take an address that
 // was just released for one that is in use, and keep it for minutes:
 // k8s.io/kubernetes/pkg/registry/core/service/ipallocator/controller.
 func (m *matrix) store(t *testing.T, namespace string, c, promised cell, number int) {
 	t.Helper()
-	object := &unstructured.Unstructured{Object: c.object("web", number)}
-	object.SetNamespace(namespace)
-	if err := m.unlimited.Create(t.Context(), object); err != nil {
+	object, err := m.createCell(t, namespace, c, number)
+	// The API server may have given the address to a Service that names none.
+	const attempts, apart = 4, 5000
+	for attempt := 1; attempt < attempts && isTaken(err); attempt++ {
+		object, err = m.createCell(t, namespace, c, number+apart*attempt)
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() {
