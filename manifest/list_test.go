@@ -9,8 +9,7 @@ import (
 	"gomodules.xyz/jsonpatch/v2"
 )
 
-// TestParts reads and changes Lists in the smallest parts, and wants what comes
-// of the whole.
+// TestParts reads and changes Lists in parts, and wants what comes of the whole.
 func TestParts(t *testing.T) {
 	const a, b = "apiVersion: v1\n  kind: A\n", "kind: B\n  apiVersion: v1\n"
 	const list, items = "apiVersion: v1\nkind: List\n", "items:\n- " + a + "- " + b
@@ -25,6 +24,8 @@ func TestParts(t *testing.T) {
 		{"items_indented", list + "items:\n  - " + strings.ReplaceAll(a, "\n ", "\n   ") + "  - " + strings.ReplaceAll(b, "\n ", "\n   "), 2},
 		{"typed_list", "apiVersion: v1\nkind: PodList\nitems:\n- metadata: {name: a}\n- metadata: {name: b}\n", 2},
 		{"list_in_a_list", list + "items:\n- " + a + "- " + list[:15] + "  " + list[15:] + "  items:\n  - kind: C\n    apiVersion: v1\n", 2},
+		{"three_items", list + items + "- " + a, 3},
+		{"quoted_scalar_like_items", list + "items:\n- \"x\n- y\"\n- " + a + "- " + b, 1},
 		{"item_that_is_none", list + items + "- 1\n- null\n", 4},
 		{"marker_before_it", "---\n" + list + items, 2},
 		{"byte_order_mark", byteOrderMark + list + items, 2},
@@ -39,8 +40,11 @@ func TestParts(t *testing.T) {
 		{"items_in_a_flow_mapping", "{\nitems:\n- " + a + "- " + b + "}\n", 1},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			if got := checkDocumentParts(t, tc.text); got != tc.want {
+			if got := checkDocumentParts(t, tc.text, 1); got != tc.want {
 				t.Errorf("read in %d parts, want %d", got, tc.want)
+			}
+			for size := range len(tc.text) / 2 {
+				checkDocumentParts(t, tc.text, size+1)
 			}
 		})
 	}
@@ -54,18 +58,63 @@ func FuzzParts(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		for _, document := range Split(text) {
-			checkDocumentParts(t, document.Text)
+			for _, size := range []int{1, 16, len(document.Text) / 3} {
+				checkDocumentParts(t, document.Text, max(size, 1))
+			}
 		}
 	})
 }
 
-// checkDocumentParts compares the objects in the smallest parts of a document,
-// and what changes of them lead to, with those of the whole. It returns how many
-// parts there are, 1 if one cannot be read or changed alone.
-func checkDocumentParts(t *testing.T, text string) int {
+// TestReadItems wants nothing but the lines of a sequence at the column of the List
+// to be a part of it.
+func TestReadItems(t *testing.T) {
+	for _, tc := range []struct {
+		name, text string
+		indent     int
+		want       bool
+	}{
+		{"entries", "- a\n- b: 1\n  c: 2\n", 0, true},
+		{"comment_at_the_margin", "  - a\n# b\n  - c\n", 2, true},
+		{"block_scalar", "- |\n  - a\n", 0, true},
+		{"entry_further_in", "  - a\n", 0, false},
+		{"entry_further_out", "  - a\n- b\n", 2, false},
+		{"member_at_the_margin", "- a\nb: 1\n", 0, false},
+		{"end_of_the_document", "- a\n...\n", 0, false},
+		{"quoted_scalar_like_entries", "- \"a\n- b\"\n", 0, false},
+		{"flow_sequence", "[a]\n", 0, false},
+		{"control_character", "- a\x7f\n", 0, false},
+		{"nothing", "", 0, false},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			if _, err := readItems(tc.text, tc.indent); (err == nil) != tc.want {
+				t.Errorf("readItems() = %v, want success: %t", err, tc.want)
+			}
+		})
+	}
+}
+
+// TestVerifyPart wants a part whose last line no longer ends to be seen: the next
+// item would run into it.
+func TestVerifyPart(t *testing.T) {
+	const text = "apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: A\n- apiVersion: v1\n  kind: B\n"
+	first, err := Document{Text: text, Index: 1, Line: 1}.parts(1)[0].Parse()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for out, want := range map[string]bool{first.text: true, strings.TrimSuffix(first.text, "\n"): false} {
+		if wrong := first.verify(newDraft(first), out); (wrong == nil) != want {
+			t.Errorf("verify(%q) = %v, want success: %t", out, wrong, want)
+		}
+	}
+}
+
+// checkDocumentParts compares the objects in the parts of a document, and what
+// changes of them lead to, with those of the whole. It returns how many parts there
+// are, 1 if one cannot be read or changed alone.
+func checkDocumentParts(t *testing.T, text string, size int) int {
 	t.Helper()
 	document := Document{Text: text, Index: 7, Offset: 100, Line: 1000}
-	parts := document.parts(1)
+	parts := document.parts(size)
 	if len(parts) == 1 {
 		return 1
 	}
