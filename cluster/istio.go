@@ -46,6 +46,7 @@ type IstioOptions struct {
 // Istio looks at istiod's Deployments, and at its injectors, when it starts and
 // from then on.
 type Istio struct {
+	poller
 	options IstioOptions
 	known   atomic.Pointer[knownIstio]
 }
@@ -60,13 +61,8 @@ type knownIstio struct {
 
 // NewIstio returns an Istio that knows nothing yet.
 func NewIstio(o IstioOptions) *Istio {
-	if o.Interval == 0 {
-		o.Interval = istioInterval
-	}
-	if o.Jitter == nil {
-		o.Jitter = spreadOut
-	}
 	i := &Istio{options: o}
+	i.poller = newPoller(o.Interval, istioInterval, o.Jitter, i.look)
 	o.Metrics.watch(i.age)
 	return i
 }
@@ -113,15 +109,6 @@ func (i *Istio) Ready(*http.Request) error {
 	}
 	return nil
 }
-
-// Start looks at istiod until ctx is done. It is for a manager.
-func (i *Istio) Start(ctx context.Context) error {
-	poll(ctx, func() time.Duration { return i.options.Jitter(i.options.Interval) }, i.look)
-	return nil
-}
-
-// NeedLeaderElection says that every replica looks for itself.
-func (i *Istio) NeedLeaderElection() bool { return false }
 
 // look replaces what is known, unless it cannot be read.
 func (i *Istio) look(ctx context.Context) {
@@ -201,9 +188,8 @@ func (i *Istio) report(before *knownIstio, reason error) {
 
 // age is how old what is known is; false if nothing has been read yet.
 func (i *Istio) age() (time.Duration, bool) {
-	k := i.known.Load()
-	if k == nil || k.at.IsZero() {
-		return 0, false
+	if k := i.known.Load(); k != nil {
+		return since(k.at)
 	}
-	return time.Since(k.at), true
+	return 0, false
 }

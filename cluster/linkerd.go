@@ -35,6 +35,7 @@ type LinkerdOptions struct {
 
 // Linkerd looks at Linkerd's control plane when it starts and from then on.
 type Linkerd struct {
+	poller
 	options LinkerdOptions
 	known   atomic.Pointer[knownLinkerd]
 }
@@ -49,13 +50,8 @@ type knownLinkerd struct {
 
 // NewLinkerd returns a Linkerd that knows nothing yet.
 func NewLinkerd(o LinkerdOptions) *Linkerd {
-	if o.Interval == 0 {
-		o.Interval = linkerdInterval
-	}
-	if o.Jitter == nil {
-		o.Jitter = spreadOut
-	}
 	l := &Linkerd{options: o}
+	l.poller = newPoller(o.Interval, linkerdInterval, o.Jitter, l.look)
 	o.Metrics.watch(l.age)
 	return l
 }
@@ -76,15 +72,6 @@ func (l *Linkerd) Ready(*http.Request) error {
 	}
 	return nil
 }
-
-// Start looks at the control plane until ctx is done. It is for a manager.
-func (l *Linkerd) Start(ctx context.Context) error {
-	poll(ctx, func() time.Duration { return l.options.Jitter(l.options.Interval) }, l.look)
-	return nil
-}
-
-// NeedLeaderElection says that every replica looks for itself.
-func (l *Linkerd) NeedLeaderElection() bool { return false }
 
 // look replaces what is known, unless it cannot be read.
 func (l *Linkerd) look(ctx context.Context) {
@@ -138,9 +125,8 @@ func (l *Linkerd) report(before *knownLinkerd, forbidden error) {
 
 // age is how old what is known is; false if nothing has been read yet.
 func (l *Linkerd) age() (time.Duration, bool) {
-	k := l.known.Load()
-	if k == nil || k.at.IsZero() {
-		return 0, false
+	if k := l.known.Load(); k != nil {
+		return since(k.at)
 	}
-	return time.Since(k.at), true
+	return 0, false
 }

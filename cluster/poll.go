@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -13,14 +14,43 @@ const spread = 0.1
 // spreadOut returns d, or up to a tenth more.
 func spreadOut(d time.Duration) time.Duration { return wait.Jitter(d, spread) }
 
-// poll calls look, and again each time that pause is over, until ctx is done.
-func poll(ctx context.Context, pause func() time.Duration, look func(context.Context)) {
+// poller looks at something when it starts and from then on. It is for a manager.
+type poller struct {
+	interval time.Duration
+	jitter   func(time.Duration) time.Duration
+	look     func(context.Context)
+}
+
+// newPoller returns a poller with this interval, the usual one if that is zero, and
+// with this jitter, [spreadOut] if that is nil.
+func newPoller(interval, usual time.Duration, jitter func(time.Duration) time.Duration, look func(context.Context)) poller {
+	if jitter == nil {
+		jitter = spreadOut
+	}
+	return poller{cmp.Or(interval, usual), jitter, look}
+}
+
+// Start looks, and looks again each time that the interval is over, until ctx is
+// done.
+func (p *poller) Start(ctx context.Context) error {
 	for {
-		look(ctx)
+		p.look(ctx)
 		select {
 		case <-ctx.Done():
-			return
-		case <-time.After(pause()):
+			return nil
+		case <-time.After(p.jitter(p.interval)):
 		}
 	}
+}
+
+// NeedLeaderElection says that every replica looks for itself.
+func (*poller) NeedLeaderElection() bool { return false }
+
+// since returns how old what was read at that time is; false for the zero time, at
+// which nothing was.
+func since(at time.Time) (time.Duration, bool) {
+	if at.IsZero() {
+		return 0, false
+	}
+	return time.Since(at), true
 }

@@ -37,6 +37,7 @@ type Options struct {
 
 // Watcher looks at the cluster when it starts and from then on.
 type Watcher struct {
+	poller
 	options Options
 	known   atomic.Pointer[known]
 }
@@ -49,13 +50,8 @@ type known struct {
 
 // NewWatcher returns a Watcher that knows nothing yet.
 func NewWatcher(o Options) *Watcher {
-	if o.Interval == 0 {
-		o.Interval = interval
-	}
-	if o.Jitter == nil {
-		o.Jitter = spreadOut
-	}
 	w := &Watcher{options: o}
+	w.poller = newPoller(o.Interval, interval, o.Jitter, w.look)
 	o.Metrics.watch(w.age)
 	return w
 }
@@ -95,15 +91,6 @@ func (w *Watcher) Ready(*http.Request) error {
 	return nil
 }
 
-// Start looks at the cluster until ctx is done. It is for a manager.
-func (w *Watcher) Start(ctx context.Context) error {
-	poll(ctx, func() time.Duration { return w.options.Jitter(w.options.Interval) }, w.look)
-	return nil
-}
-
-// NeedLeaderElection says that every replica looks for itself.
-func (w *Watcher) NeedLeaderElection() bool { return false }
-
 // look replaces what is known, unless it cannot be read.
 func (w *Watcher) look(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
@@ -141,9 +128,8 @@ func (w *Watcher) report(before *known, reason error) {
 
 // age is how old what is known is; false if nothing has been read yet.
 func (w *Watcher) age() (time.Duration, bool) {
-	k := w.known.Load()
-	if k == nil || k.at.IsZero() {
-		return 0, false
+	if k := w.known.Load(); k != nil {
+		return since(k.at)
 	}
-	return time.Since(k.at), true
+	return 0, false
 }

@@ -249,7 +249,7 @@ func TestContradiction(t *testing.T) {
 }
 
 func TestDefaultJitterSpreads(t *testing.T) {
-	jitter := NewWatcher(Options{Metrics: NewMetrics(prometheus.NewRegistry())}).options.Jitter
+	jitter := NewWatcher(Options{Metrics: NewMetrics(prometheus.NewRegistry())}).jitter
 	for range 100 {
 		if got := jitter(interval); got < interval || got > interval+interval/10 {
 			t.Fatalf("jitter(%s) = %s, want up to a tenth more", interval, got)

@@ -79,15 +79,13 @@ func stateOf(verdict address.Verdict) settingState {
 	}
 }
 
-// absent returns the state of a setting that is not there.
-func absent(rule *sidecar.Setting) settingState {
-	return map[sidecar.Absent]settingState{
-		sidecar.AbsentAdded:   settingChanged,
-		sidecar.AbsentDual:    settingOn,
-		sidecar.AbsentTooOld:  settingTooOld,
-		sidecar.AbsentSingle:  settingSingle,
-		sidecar.AbsentUnknown: settingUnknown,
-	}[rule.Absent]
+// absentStates are the states of a setting that is not there.
+var absentStates = map[sidecar.Absent]settingState{
+	sidecar.AbsentAdded:   settingChanged,
+	sidecar.AbsentDual:    settingOn,
+	sidecar.AbsentTooOld:  settingTooOld,
+	sidecar.AbsentSingle:  settingSingle,
+	sidecar.AbsentUnknown: settingUnknown,
 }
 
 // findVariable looks for a variable. One that is not there would be the one behind
@@ -102,7 +100,7 @@ func findVariable(c foundContainer, rule *sidecar.Setting, length int) foundSett
 		}
 		return found
 	}
-	found := foundSetting{rule: rule, path: c.path, state: absent(rule)}
+	found := foundSetting{rule: rule, path: c.path, state: absentStates[rule.Absent]}
 	if found.state == settingChanged {
 		found.path, found.changed = list.Index(length), rule.Target.String()
 		found.list, found.length = list, length
@@ -149,11 +147,11 @@ func absentArgument(c foundContainer, rule *sidecar.Setting) settingState {
 	if slices.Contains(c.Args, "--") {
 		return settingUnknown
 	}
-	return absent(rule)
+	return absentStates[rule.Absent]
 }
 
 func findAnnotation(m *MetadataView, rule *sidecar.Setting) foundSetting {
-	found := foundSetting{rule: rule, path: patch.Path("/metadata/annotations").Field(rule.Annotation), state: absent(rule)}
+	found := foundSetting{rule: rule, path: patch.Path("/metadata/annotations").Field(rule.Annotation), state: absentStates[rule.Absent]}
 	if value, ok := m.Annotations[rule.Annotation]; ok {
 		_, verdict := rule.Rewrite(value)
 		found.value, found.state = value, stateOf(verdict)
