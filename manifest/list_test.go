@@ -24,7 +24,7 @@ func TestParts(t *testing.T) {
 		{"items_indented", list + "items:\n  - " + strings.ReplaceAll(a, "\n ", "\n   ") + "  - " + strings.ReplaceAll(b, "\n ", "\n   "), 2},
 		{"typed_list", "apiVersion: v1\nkind: PodList\nitems:\n- metadata: {name: a}\n- metadata: {name: b}\n", 2},
 		{"list_in_a_list", list + "items:\n- " + a + "- " + list[:15] + "  " + list[15:] + "  items:\n  - kind: C\n    apiVersion: v1\n", 2},
-		{"three_items", list + items + "- " + a, 3},
+		{"four_items", list + items + "- " + a + "- " + b, 4},
 		{"quoted_scalar_like_items", list + "items:\n- \"x\n- y\"\n- " + a + "- " + b, 1},
 		{"item_that_is_none", list + items + "- 1\n- null\n", 4},
 		{"marker_before_it", "---\n" + list + items, 2},
