@@ -101,6 +101,7 @@ func TestUpgrade(t *testing.T) {
 	}{
 		{"Policy:filled-in", stored(), applies(), nil, mutate.CodeServiceDualStack},
 		{"Policy:owned", stored(owns(ownsPolicy)), applies(), nil, mutate.CodeExplicitSingleStack},
+		{"Families:none", stored(has("SingleStack")), applies(), nil, mutate.CodeIncomplete},
 		{"Policy:owned-by-us", stored(ours), applies(), nil, mutate.CodeServiceDualStack},
 		{"Policy:applied", stored(lastApplied(`{"spec":{"ipFamilyPolicy":"SingleStack"}}`)), applies(), nil, mutate.CodeExplicitSingleStack},
 		{"Policy:applied-null", stored(lastApplied(`{"spec":{"ipFamilyPolicy":null}}`)), applies(), nil, mutate.CodeServiceDualStack},
@@ -195,6 +196,11 @@ func TestBackend(t *testing.T) {
 		p.Spec.InitContainers, p.Spec.Containers = p.Spec.Containers[1:], p.Spec.Containers[:1]
 	}
 	initContainer := func(p *corev1.Pod) { p.Spec.InitContainers = []corev1.Container{{Name: "istio-init"}} }
+	ranges := func(list string) func(*corev1.Pod) {
+		return func(p *corev1.Pod) {
+			p.Annotations = map[string]string{"traffic.sidecar.istio.io/includeOutboundIPRanges": list}
+		}
+	}
 	label := func(key, value string) func(*corev1.Pod) {
 		return func(p *corev1.Pod) { p.Labels = map[string]string{key: value} }
 	}
@@ -226,6 +232,8 @@ func TestBackend(t *testing.T) {
 		{"Setting:absent_Pod:off", pod(label(mutate.KeyMode, "off")), istio(mutate.Enabled), true, audit.CodePodsNotReady},
 		{"Setting:true_Pod:off", pod(env("true"), label(mutate.KeyMode, "off")), istio(mutate.Enabled), true, nil},
 		{"Setting:absent_Mode:report", pod(), func() mutate.Policy { p := istio(mutate.Enabled); p.Mode = mutate.ModeReport; return p }(), true, audit.CodePodsNotReady},
+		{"Setting:true_Capture:open", pod(env("true"), ranges("10.0.0.0/8")), istio(mutate.Enabled), true, audit.CodePodsNotReady},
+		{"Setting:true_Capture:both", pod(env("true"), ranges("10.0.0.0/8,fd00::/8")), istio(mutate.Enabled), true, nil},
 		{"Sidecar:none", pod(plain), istio(mutate.Enabled), true, nil},
 		{"Sidecar:none_Istiod:unknown", pod(plain), istio(mutate.Unknown), true, nil},
 		{"Sidecar:none_Kuma:asked-for", pod(plain, label("kuma.io/sidecar-injection", "enabled")), istio(mutate.Enabled), true, mutate.CodeMeshNotDual},
