@@ -11,6 +11,7 @@ import (
 
 	"github.com/dualstack-dev/webhook/audit"
 	"github.com/dualstack-dev/webhook/mutate"
+	"github.com/dualstack-dev/webhook/mutate/server"
 	"github.com/dualstack-dev/webhook/mutate/sidecar"
 )
 
@@ -74,7 +75,11 @@ func advisePod(t *testing.T, data []byte) []audit.Finding {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return append(audit.Pod(&view), audit.PodSpec("/spec", &pod.Spec, profiles)...)
+	servers, err := server.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return append(audit.Pod(&view), audit.PodSpec("/spec", &pod, mutate.Policy{Profiles: profiles, Servers: servers})...)
 }
 
 // TestVersions holds a kind to be the same in each of its versions, and not to be

@@ -8,7 +8,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/dualstack-dev/webhook/audit"
-	"github.com/dualstack-dev/webhook/mutate/sidecar"
+	"github.com/dualstack-dev/webhook/mutate"
 )
 
 // FuzzFor gives every kind the same text: whatever it is, there is an answer,
@@ -71,11 +71,11 @@ func FuzzPodSpec(f *testing.F) {
 		f.Add(seed[0], seed[1], seed[2])
 	}
 	f.Fuzz(func(t *testing.T, name, value, argument string) {
-		spec := &corev1.PodSpec{Containers: []corev1.Container{{
+		pod := &corev1.Pod{Spec: corev1.PodSpec{Containers: []corev1.Container{{
 			Args: []string{argument, value},
 			Env:  []corev1.EnvVar{{Name: name, Value: value}, {Name: name, ValueFrom: &corev1.EnvVarSource{FieldRef: &corev1.ObjectFieldSelector{FieldPath: "status.podIP"}}}},
-		}}}
-		for _, finding := range audit.PodSpec("/spec", spec, sidecar.Set{}) {
+		}}}}
+		for _, finding := range audit.PodSpec("/spec", pod, mutate.Policy{}) {
 			switch finding.Code {
 			case audit.CodePodAddressUnbracketed:
 				if !strings.Contains(finding.Value, name) || len(finding.Value) > len(name)+len("${env:}:") {

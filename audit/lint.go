@@ -7,14 +7,15 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/dualstack-dev/webhook/mutate"
 	"github.com/dualstack-dev/webhook/mutate/patch"
-	"github.com/dualstack-dev/webhook/mutate/sidecar"
 )
 
-// PodSpec returns what in the spec of a Pod, at path, is of one IP family and does
-// not come from a sidecar that is known: the profiles say which containers those
-// are.
-func PodSpec(path patch.Path, spec *corev1.PodSpec, profiles sidecar.Set) []Finding {
+// PodSpec returns what in the spec of a Pod, at path, is of one IP family and is not
+// decided about: containers of sidecars that are known are left out, and so is what
+// a server listens at that the Pod names.
+func PodSpec(path patch.Path, pod *corev1.Pod, policy mutate.Policy) []Finding {
+	spec, namesServer := &pod.Spec, policy.NamesServer(pod.Annotations)
 	findings := slices.Concat(dnsOptions(path, spec.DNSConfig), hostAliases(path, spec.HostAliases))
 	for _, list := range []struct {
 		name       string
@@ -25,11 +26,15 @@ func PodSpec(path patch.Path, spec *corev1.PodSpec, profiles sidecar.Set) []Find
 	} {
 		for i := range list.containers {
 			c := &list.containers[i]
-			if len(profiles.Of(c.Name)) > 0 {
+			if len(policy.Profiles.Of(c.Name)) > 0 {
 				continue
 			}
 			path := path.Field(list.name).Index(i)
-			findings = slices.Concat(findings, podAddresses(path, c), listens(path, c), probes(path, c))
+			findings = append(findings, podAddresses(path, c)...)
+			if !namesServer(c.Name) {
+				findings = append(findings, listens(path, c)...)
+			}
+			findings = append(findings, probes(path, c)...)
 		}
 	}
 	return findings

@@ -29,7 +29,7 @@ func (s *Survey) AddPod(pod *corev1.Pod) {
 	default:
 		view := ViewPod(pod)
 		s.addDecision(mutate.Pod(view, s.policy), object, pod.Name)
-		for _, f := range slices.Concat(Pod(view), PodSpec("/spec", &pod.Spec, s.policy.Profiles)) {
+		for _, f := range slices.Concat(Pod(view), PodSpec("/spec", pod, s.policy)) {
 			s.add(Advice, object, f, pod.Name)
 		}
 	}

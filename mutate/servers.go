@@ -22,7 +22,18 @@ func (c *podCase) servers() {
 		return
 	}
 	for _, a := range asked {
-		c.verdicts = append(c.verdicts, verdict{name: a.container + "/" + a.server, code: c.askedServer(a)})
+		c.verdicts = append(c.verdicts, verdict{name: a.String(), code: c.askedServer(a)})
+	}
+}
+
+// NamesServer returns whether the annotations of a Pod name a server that is known
+// as what the container runs: then what it listens at is decided about.
+func (p Policy) NamesServer(annotations map[string]string) func(container string) bool {
+	asked, _ := parseServers(annotations[KeyServers])
+	return func(container string) bool {
+		return slices.ContainsFunc(asked, func(a askedServer) bool {
+			return a.container == container && slices.ContainsFunc(p.Servers, func(s server.Server) bool { return s.Name == a.server })
+		})
 	}
 }
 

@@ -59,7 +59,7 @@ func adviseSpec(object manifest.Object, pointer string, policy mutate.Policy) []
 	if err != nil {
 		return []audit.Finding{{Code: audit.CodeUnreadable}}
 	}
-	return audit.PodSpec("/spec", &pod.Spec, policy.Profiles)
+	return audit.PodSpec("/spec", pod, policy)
 }
 
 // advise returns the advice about an object that is never changed. In whichever
