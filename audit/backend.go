@@ -51,7 +51,7 @@ func carriesSettings(view *mutate.PodView, p mutate.Policy) bool {
 	p.Mode = mutate.ModeReport
 	result := mutate.Pod(&mutate.PodView{Metadata: &asked, Spec: view.Spec}, p)
 	return !slices.ContainsFunc(result.Notes, func(n mutate.Note) bool {
-		left := n.Code.Kind() == mutate.Leave && n.Profile != "" && !p.Profiles.HasMesh(n.Profile)
+		left := n.Code.Kind() == mutate.Leave && n.Part != "" && !p.Profiles.HasMesh(n.Part)
 		return n.Code != mutate.CodeAlreadyDual && n.Code != mutate.CodeNoSidecar && !left
 	})
 }

@@ -21,7 +21,7 @@ func (c *podCase) noProxy() {
 	for _, container := range c.Spec.all() {
 		for _, variable := range c.noProxyOf(container) {
 			c.note(variable.note())
-			if v.code != CodeNoProxyExtended {
+			if v.code == "" || v.code == CodeAlreadyDual || variable.code == CodeNoProxyExtended {
 				v.code = variable.code
 			}
 			if variable.code == CodeNoProxyExtended {
@@ -42,7 +42,7 @@ type noProxyVariable struct {
 }
 
 func (v noProxyVariable) note() Note {
-	return Note{Code: v.code, Path: v.path, Profile: "no-proxy", Old: v.old, New: v.new}
+	return Note{Code: v.code, Path: v.path, Part: "no-proxy", Old: v.old, New: v.new}
 }
 
 // noProxyOf returns the variables of a container. They change together or not at

@@ -13,9 +13,10 @@ type Note struct {
 	Code Code
 	// Path is the field; empty for the whole object.
 	Path patch.Path
-	// Profile is the sidecar profile that asked; empty for Services and for
-	// decisions about the whole Pod.
-	Profile string
+	// Part is what of the Pod it is about, by its name in the status annotation:
+	// "istio", "web/gunicorn" or "no-proxy"; empty for Services and for decisions
+	// about the whole Pod.
+	Part string
 	// Old and New are the field's values before and after, equal where it was
 	// left alone. They are set only for fields that a profile or a setting of
 	// ours names, so they are never a secret.
@@ -169,7 +170,7 @@ var codes = map[Code]struct {
 	CodeUpdate:              {Leave, "a Service that exists changes only when it stops being an ExternalName", ""},
 	CodeNamespaceUnknown:    {Refuse, "the namespace's labels are not known yet, so neither is its mesh", "Create the Service again."},
 
-	CodeAlreadyDual:      {Leave, "the object is dual-stack already", ""},
+	CodeAlreadyDual:      {Leave, "it is dual-stack already", ""},
 	CodeMeshNotDual:      {Refuse, "the mesh is not known to be dual-stack", "Turn dual-stack on in it. If it is on already and cannot be seen: for Istio say --istio-dual-stack=enabled, for Linkerd --linkerd-dual-stack=enabled, for another mesh annotate the Namespace with dualstack.dev/mesh: none."},
 	CodeOptedOut:         {Leave, "the object or its namespace says mode off", ""},
 	CodeIncomplete:       {Refuse, "the object has no metadata or no spec", "Give it both."},

@@ -42,6 +42,9 @@ var pathServers = patch.Path("/metadata/annotations").Field(KeyServers)
 // askedServer is an entry of the annotation: "web=gunicorn".
 type askedServer struct{ container, server string }
 
+// String returns the name of the server in the status: "web/gunicorn".
+func (a askedServer) String() string { return a.container + "/" + a.server }
+
 // parseServers returns false if text is not a list of entries, each about another
 // container.
 func parseServers(text string) ([]askedServer, bool) {
@@ -79,17 +82,17 @@ func (c *podCase) askedServer(a askedServer) Code {
 		s.write(&c.recorder, values)
 	}
 	if len(values) == 0 {
-		c.note(Note{Code: code, Path: container.path, Profile: s.Name})
+		c.note(Note{Code: code, Path: container.path, Part: a.String()})
 	}
 	for _, v := range values {
-		c.note(v.note(code, s.Name))
+		c.note(v.note(code, a.String()))
 	}
 	return code
 }
 
 func (c *podCase) refuseEntry(code Code, a askedServer) Code {
 	entry := a.container + "=" + a.server
-	c.note(Note{Code: code, Path: pathServers, Old: entry, New: entry})
+	c.note(Note{Code: code, Path: pathServers, Part: a.String(), Old: entry, New: entry})
 	return code
 }
 

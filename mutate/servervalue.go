@@ -102,8 +102,8 @@ func (s foundServer) write(r *recorder, values []serverValue) {
 
 // note returns the note about the value where the server came to code. Text that
 // is not an address may be anything, so it is not told.
-func (v serverValue) note(code Code, profile string) Note {
-	n := Note{Code: code, Path: v.path, Profile: profile}
+func (v serverValue) note(code Code, part string) Note {
+	n := Note{Code: code, Path: v.path, Part: part}
 	if v.verdict != address.NotUnderstood {
 		n.Old, n.New = v.Old, v.Old
 	}

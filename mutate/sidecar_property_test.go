@@ -2,11 +2,14 @@ package mutate_test
 
 import (
 	stdjson "encoding/json"
+	"maps"
 	"math/rand/v2"
 	"net/netip"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/dualstack-dev/webhook/mutate"
 	"github.com/dualstack-dev/webhook/mutate/sidecar"
@@ -28,14 +31,26 @@ settings:
 verified: v
 sources: ["https://example.com/"]
 `)
-	changed := map[string]bool{}
+	off, err := profiles.Without(names(profiles)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed, reached := map[string]bool{}, map[string]bool{}
 	for seed := range uint64(20_000) {
 		g := generator{rand.New(rand.NewPCG(seed, 8)), profiles.All()}
 		doc, policy := g.pod(), g.policy()
 		policy.Profiles = profiles
+		if seed%10 == 0 {
+			policy.Profiles = off
+		}
 		result := mutate.Pod(view[mutate.PodView](t, doc), policy)
 		for _, sidecar := range checkSidecars(t, doc, policy, result) {
 			changed[sidecar] = true
+		}
+		for _, n := range result.Notes {
+			if n.Part != "" {
+				reached[n.Part+" "+string(n.Code)] = true
+			}
 		}
 		if t.Failed() {
 			t.Fatalf("seed %d: %s\nnotes %+v", seed, doc, result.Notes)
@@ -46,6 +61,35 @@ sources: ["https://example.com/"]
 			t.Errorf("no generated Pod has the sidecar %s changed: the properties say nothing about it", name)
 		}
 	}
+	checkCodes(t, profiles, reached)
+}
+
+// checkCodes wants the sidecars of generated Pods to have come to the codes that are
+// said to be possible, and to no other.
+func checkCodes(t *testing.T, profiles sidecar.Set, reached map[string]bool) {
+	t.Helper()
+	want := map[string]bool{}
+	for _, p := range profiles.All() {
+		for _, code := range mutate.SidecarCodes(p) {
+			want[p.Name+" "+string(code)] = true
+		}
+		for _, code := range []mutate.Code{mutate.CodeCaptureExtended, mutate.CodeCaptureOpen} {
+			if len(p.CIDRLists) > 0 {
+				want[p.Name+" "+string(code)] = true
+			}
+		}
+	}
+	if diff := cmp.Diff(slices.Sorted(maps.Keys(want)), slices.Sorted(maps.Keys(reached))); diff != "" {
+		t.Errorf("sidecars and the codes they come to (-possible +reached):\n%s", diff)
+	}
+}
+
+func names(profiles sidecar.Set) []string {
+	var names []string
+	for _, p := range profiles.All() {
+		names = append(names, p.Name)
+	}
+	return names
 }
 
 // generator makes Pods.
@@ -90,6 +134,12 @@ func (g generator) pod() []byte {
 		spec["hostNetwork"] = true
 	}
 	if g.IntN(10) == 0 {
+		spec["os"] = map[string]any{"name": "windows"}
+	}
+	if g.IntN(10) == 0 {
+		annotations["kubernetes.io/config.mirror"] = "mirror"
+	}
+	if g.IntN(10) == 0 {
 		spec["securityContext"] = map[string]any{"sysctls": []any{map[string]any{"name": "net.ipv6.conf.all.disable_ipv6", "value": pick(g, "0", "1")}}}
 	}
 	doc, err := stdjson.Marshal(map[string]any{"metadata": map[string]any{"annotations": annotations}, "spec": spec})
@@ -103,6 +153,17 @@ func (g generator) pod() []byte {
 func (g generator) container(name string, p *sidecar.Profile, annotations map[string]any) map[string]any {
 	var env, args []any
 	tame := g.IntN(2) == 0
+	for _, variable := range p.Where.Env {
+		env = append(env, map[string]any{"name": variable, "value": "x"})
+	}
+	if o := p.Overrides.Annotation; o != "" && g.IntN(4) == 0 {
+		annotations[o] = pick(g, `{"containers":[{"name":"istio-proxy","tty":true}]}`, `{}`)
+	}
+	for _, list := range p.CIDRLists {
+		if slices.Contains(list.Containers, name) && g.IntN(2) == 0 {
+			args = append(args, list.Flags[0], pick(g, "10.96.0.0/12", "10.1.0.0/16", "*"))
+		}
+	}
 	for i := range p.Settings {
 		s := &p.Settings[i]
 		value := g.value()
@@ -120,6 +181,9 @@ func (g generator) container(name string, p *sidecar.Profile, annotations map[st
 		default:
 			args = append(args, s.Flags[0], value)
 		}
+	}
+	if g.IntN(10) == 0 {
+		args = append([]any{"--"}, args...)
 	}
 	return map[string]any{"name": name, "env": env, "args": args}
 }
@@ -139,7 +203,7 @@ func checkSidecars(t *testing.T, doc []byte, policy mutate.Policy, result mutate
 	t.Helper()
 	codes := map[string][]mutate.Code{}
 	for _, n := range result.Notes {
-		codes[n.Profile] = append(codes[n.Profile], n.Code)
+		codes[n.Part] = append(codes[n.Part], n.Code)
 		if n.Code == mutate.CodeSidecarRewritten {
 			checkValue(t, n)
 		}
@@ -185,7 +249,7 @@ func checkSidecars(t *testing.T, doc []byte, policy mutate.Policy, result mutate
 func checkGroup(t *testing.T, patched []byte, policy mutate.Policy, name string) {
 	t.Helper()
 	for _, n := range mutate.Pod(view[mutate.PodView](t, patched), policy).Notes {
-		if n.Profile == name && n.Code != mutate.CodeAlreadyDual && n.Code != mutate.CodeCaptureOpen {
+		if n.Part == name && n.Code != mutate.CodeAlreadyDual && n.Code != mutate.CodeCaptureOpen {
 			t.Errorf("%s has changed, and is %s afterwards", name, n.Code)
 		}
 	}

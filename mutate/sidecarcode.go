@@ -17,42 +17,44 @@ type sidecarCase struct {
 	ranges []capturedRanges
 }
 
+// sidecarRow is a decision about a sidecar.
+type sidecarRow struct {
+	code  Code
+	may   func(*sidecar.Profile) bool
+	holds func(sidecarCase) bool
+}
+
 // sidecarRows are the reasons why a sidecar does not change; the first that holds
 // counts. What the author wrote comes before what is known about the cluster, so that
-// a sidecar that needs nothing is never refused.
-var sidecarRows = []struct {
-	code  Code
-	holds func(sidecarCase) bool
-}{
-	{CodeSidecarSingleStack, func(c sidecarCase) bool { return c.profile.Outcome == sidecar.Refused }},
-	{CodeSidecarUnknown, sidecarCase.isUnknown},
-	{CodeAlreadyDual, sidecarCase.isDual},
-	{CodeSidecarOff, func(c sidecarCase) bool { return c.profile.Off() }},
-	{CodeSwitchOff, func(c sidecarCase) bool { return c.profile.Outcome == sidecar.OwnSwitch }},
-	{CodeSettingKept, func(c sidecarCase) bool { return c.profile.Mesh && c.some(settingKept) }},
-	{CodeAddressKept, func(c sidecarCase) bool { return c.some(settingKept) }},
-	{CodeCaptureElsewhere, sidecarCase.isCapturedElsewhere},
-	{CodeSidecarVersion, sidecarCase.isTooOld},
-	{CodeMirrorPod, func(c sidecarCase) bool { return c.pod.mirror() }},
-	{CodeHostNetwork, func(c sidecarCase) bool { return c.refusesIPv6(CodeHostNetwork) }},
-	{CodeWindows, func(c sidecarCase) bool { return c.refusesIPv6(CodeWindows) }},
-	{CodePodSysctl, func(c sidecarCase) bool { return c.refusesIPv6(CodePodSysctl) }},
-	{CodePodsNotDual, func(c sidecarCase) bool { return c.refusesIPv6(CodePodsNotDual) }},
-	{CodeMeshNotDual, func(c sidecarCase) bool {
-		return c.profile.Mesh && c.mesh(c.pod.Metadata, c.pod.policy.Facts) != Enabled
+// a sidecar that needs nothing is never refused. May says of which sidecars a row can
+// hold, if none above it does.
+var sidecarRows = []sidecarRow{
+	{CodeSidecarSingleStack, isRefused, func(c sidecarCase) bool { return isRefused(c.profile) }},
+	{CodeSidecarUnknown, mayBeUnknown, sidecarCase.isUnknown},
+	{CodeAlreadyDual, isServing, sidecarCase.isDual},
+	{CodeSidecarOff, hasSettings, func(c sidecarCase) bool { return c.profile.Off() }},
+	{CodeSwitchOff, hasSwitch, func(c sidecarCase) bool { return hasSwitch(c.profile) }},
+	{CodeSettingKept, isMesh, func(c sidecarCase) bool { return isMesh(c.profile) && c.some(settingKept) }},
+	{CodeAddressKept, mayKeepAddress, func(c sidecarCase) bool { return c.some(settingKept) }},
+	{CodeCaptureElsewhere, hasCapture, sidecarCase.isCapturedElsewhere},
+	{CodeSidecarVersion, mayBeTooOld, sidecarCase.isTooOld},
+	{CodeMirrorPod, mayChange, func(c sidecarCase) bool { return c.pod.mirror() }},
+	{CodeHostNetwork, mayChange, func(c sidecarCase) bool { return c.refusesIPv6(CodeHostNetwork) }},
+	{CodeWindows, mayChange, func(c sidecarCase) bool { return c.refusesIPv6(CodeWindows) }},
+	{CodePodSysctl, mayNeedIPv6, func(c sidecarCase) bool { return c.refusesIPv6(CodePodSysctl) }},
+	{CodePodsNotDual, mayNeedIPv6, func(c sidecarCase) bool { return c.refusesIPv6(CodePodsNotDual) }},
+	{CodeMeshNotDual, mayChangeInMesh, func(c sidecarCase) bool {
+		return isMesh(c.profile) && c.mesh(c.pod.Metadata, c.pod.policy.Facts) != Enabled
 	}},
-	{CodeSidecarNotDual, sidecarCase.goesAroundMesh},
-	{CodeSidecarOverrides, func(c sidecarCase) bool { return c.losesOverrides(c.pod.Metadata, c.pod.policy.Facts) }},
+	{CodeSidecarNotDual, mayWiden, sidecarCase.goesAroundMesh},
+	{CodeSidecarOverrides, hasOverrides, func(c sidecarCase) bool { return c.losesOverrides(c.pod.Metadata, c.pod.policy.Facts) }},
+	{CodeSidecarRewritten, mayChange, func(sidecarCase) bool { return true }},
 }
 
 // code returns the first reason not to change the sidecar, or CodeSidecarRewritten.
 func (c sidecarCase) code() Code {
-	for _, row := range sidecarRows {
-		if row.holds(c) {
-			return row.code
-		}
-	}
-	return CodeSidecarRewritten
+	i := slices.IndexFunc(sidecarRows, func(row sidecarRow) bool { return row.holds(c) })
+	return sidecarRows[i].code
 }
 
 func (c sidecarCase) some(state settingState) bool {
@@ -168,7 +170,7 @@ func (s foundSidecar) decide(pod *podCase) verdict {
 // note records a decision about the sidecar. What its profile says to do about it is
 // better than what its code says.
 func (c sidecarCase) note(n Note) {
-	n.Profile = c.profile.Name
+	n.Part = c.profile.Name
 	if n.Code.ofProfile() {
 		n.Cure = c.profile.Cure
 	}

@@ -22,14 +22,22 @@ func (v verdict) String() string {
 }
 
 func (v verdict) word() string {
+	if v.open != "" {
+		return v.open.Verdict()
+	}
+	return v.code.Verdict()
+}
+
+// Verdict returns what the status annotation says of a part of a Pod that came to c.
+func (c Code) Verdict() string {
 	switch {
-	case v.open != "":
-		return "partial:" + string(v.open)
-	case v.code.Kind() == Change:
+	case c == CodeCaptureOpen:
+		return "partial:" + string(c)
+	case c.Kind() == Change:
 		return "rewritten"
-	case v.code.Kind() == Refuse:
-		return "refused:" + string(v.code)
-	case v.code == CodeAlreadyDual:
+	case c.Kind() == Refuse:
+		return "refused:" + string(c)
+	case c == CodeAlreadyDual:
 		return "already-dual"
 	default:
 		return "unknown"

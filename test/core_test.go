@@ -2,6 +2,7 @@ package test
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
 	jsonv2 "github.com/go-json-experiment/json"
@@ -38,13 +39,13 @@ func TestCore(t *testing.T) {
 // TestEveryCodeAndProfileHasAFixture fails when knowledge is added without an
 // example of it.
 func TestEveryCodeAndProfileHasAFixture(t *testing.T) {
-	codes, profiles := map[mutate.Code]bool{}, map[string]bool{}
+	codes, parts := map[mutate.Code]bool{}, map[string]bool{}
 	var policy mutate.Policy
 	for _, f := range loadFixtures(t) {
 		policy = f.policy(t)
 		for _, note := range f.decide(t, f.json(t, "in.yaml")).Notes {
 			codes[note.Code] = true
-			profiles[note.Profile] = true
+			parts[note.Part[strings.Index(note.Part, "/")+1:]] = true
 		}
 	}
 	for _, code := range mutate.Codes() {
@@ -53,12 +54,12 @@ func TestEveryCodeAndProfileHasAFixture(t *testing.T) {
 		}
 	}
 	for _, server := range policy.Servers {
-		if !profiles[server.Name] {
+		if !parts[server.Name] {
 			t.Errorf("no fixture has the server %s", server.Name)
 		}
 	}
 	for _, profile := range policy.Profiles.All() {
-		if !profiles[profile.Name] {
+		if !parts[profile.Name] {
 			t.Errorf("no fixture has the sidecar %s", profile.Name)
 		}
 	}

@@ -270,12 +270,12 @@ func (f *fixture) set(name string, data []byte) {
 	f.archive.Files = append(f.archive.Files, txtar.File{Name: name, Data: data})
 }
 
-// noteLines writes notes for eyes: code, profile, path, and the values.
+// noteLines writes notes for eyes: code, part, path, and the values.
 func noteLines(notes []mutate.Note) string {
 	var b strings.Builder
 	for _, note := range notes {
 		words := []string{string(note.Code)}
-		for _, word := range []string{note.Profile, string(note.Path)} {
+		for _, word := range []string{note.Part, string(note.Path)} {
 			if word != "" {
 				words = append(words, word)
 			}

@@ -105,7 +105,7 @@ type objectPatch struct {
 type noteLine struct {
 	Code     mutate.Code `json:"code"`
 	Path     string      `json:"path,omitempty"`
-	Profile  string      `json:"profile,omitempty"`
+	Part     string      `json:"part,omitempty"`
 	Old      string      `json:"old,omitempty"`
 	New      string      `json:"new,omitempty"`
 	Sentence string      `json:"sentence"`
@@ -133,7 +133,7 @@ func printPatches(w io.Writer, files []*file) error {
 			}
 			p.Patch = append(p.Patch, o.result.Patch...)
 			for _, n := range o.result.Notes {
-				p.Notes = append(p.Notes, noteLine{n.Code, string(n.Path), n.Profile, n.Old, n.New, n.Code.Sentence(), n.WhatToDo()})
+				p.Notes = append(p.Notes, noteLine{n.Code, string(n.Path), n.Part, n.Old, n.New, n.Code.Sentence(), n.WhatToDo()})
 			}
 			for _, a := range o.advice {
 				p.Advice = append(p.Advice, adviceLine{a.Code, string(a.Path), a.Value, a.Code.Sentence(), a.Code.Cure()})
@@ -150,18 +150,18 @@ func printPatches(w io.Writer, files []*file) error {
 // advice.
 func printNotes(w io.Writer, files []*file) error {
 	table := tabwriter.NewWriter(w, 0, 0, 3, ' ', 0)
-	fmt.Fprintln(table, "OBJECT\tCODE\tFIELD\tWHERE\tMEANING")
+	fmt.Fprintln(table, "OBJECT\tPART\tCODE\tFIELD\tWHERE\tMEANING")
 	for _, f := range files {
 		for _, o := range f.objects {
-			line := func(code any, path patch.Path, meaning string) {
-				fmt.Fprintf(table, "%s\t%s\t%s\t%s:%d\t%s\n",
-					describe(o.kind, o.namespace, o.name), code, path, f.name, o.line, meaning)
+			line := func(part string, code any, path patch.Path, meaning string) {
+				fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s:%d\t%s\n",
+					describe(o.kind, o.namespace, o.name), part, code, path, f.name, o.line, meaning)
 			}
 			for _, n := range o.result.Notes {
-				line(n.Code, n.Path, withCure(n.Code.Sentence(), n.WhatToDo()))
+				line(n.Part, n.Code, n.Path, withCure(n.Code.Sentence(), n.WhatToDo()))
 			}
 			for _, a := range o.advice {
-				line(a.Code, a.Path, meaning(a.Code))
+				line("", a.Code, a.Path, meaning(a.Code))
 			}
 		}
 	}

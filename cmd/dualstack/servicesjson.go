@@ -54,7 +54,7 @@ func (p servicePrinter) json(w io.Writer, services []*plannedService) error {
 			line.Then = &then
 		}
 		for _, n := range s.plan.Notes {
-			line.Notes = append(line.Notes, noteLine{n.Code, string(n.Path), n.Profile, n.Old, n.New, n.Code.Sentence(), n.Code.Cure()})
+			line.Notes = append(line.Notes, noteLine{n.Code, string(n.Path), n.Part, n.Old, n.New, n.Code.Sentence(), n.Code.Cure()})
 		}
 		lines = append(lines, line)
 	}

@@ -62,7 +62,7 @@ func (p *Profile) checkNames() (string, error) {
 // checkOutcome wants what is said of the sidecar, and what is done with it, to be
 // the same.
 func (p *Profile) checkOutcome() (string, error) {
-	changes := len(p.CIDRLists) > 0 || slices.ContainsFunc(p.Settings, func(s Setting) bool { return s.changes() })
+	changes := len(p.CIDRLists) > 0 || slices.ContainsFunc(p.Settings, func(s Setting) bool { return s.Changes() })
 	switch {
 	case p.Outcome == Rewritten && !changes:
 		return "outcome", errors.New("none of the settings ever changes")

@@ -92,7 +92,7 @@ func (s *Setting) String() string {
 	return s.Setting.String()
 }
 
-// changes reports whether s can become another value.
-func (s *Setting) changes() bool {
+// Changes reports whether s can become another value.
+func (s *Setting) Changes() bool {
 	return s.Annotation == "" && (s.Absent == AbsentAdded || !s.Authored && s.Target.String() != "0.0.0.0 or ::")
 }
