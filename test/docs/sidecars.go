@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dualstack-dev/webhook/mutate"
 	"github.com/dualstack-dev/webhook/mutate/sidecar"
 )
 
@@ -77,7 +78,7 @@ func writeProfile(page *strings.Builder, p *sidecar.Profile) {
 		fmt.Fprintln(page)
 	}
 	for _, l := range p.CIDRLists {
-		fmt.Fprintf(page, "Ranges: %s of %s, and the annotation `%s`. %s\n\n", codeList(l.Flags), codeList(l.Containers), l.Annotation, l.Why)
+		fmt.Fprintf(page, "Ranges (`capture-extended`): %s of %s, and the annotation `%s`. %s\n\n", codeList(l.Flags), codeList(l.Containers), l.Annotation, l.Why)
 	}
 	if p.Capture != "" {
 		fmt.Fprintf(page, "Without `%s` the redirection is set up outside of the Pod, where it cannot be seen: `capture-elsewhere`.\n\n", p.Capture)
@@ -86,7 +87,26 @@ func writeProfile(page *strings.Builder, p *sidecar.Profile) {
 	if p.Cure != "" {
 		fmt.Fprintf(page, "What to do: %s\n\n", p.Cure)
 	}
+	writeVerdicts(page, p)
 	fmt.Fprintf(page, "Verified with: %s. Sources: %s.\n\n", p.Verified, links(p.Sources))
+}
+
+// writeVerdicts writes what the status of a Pod can say of the sidecar, in the order
+// in which the reasons count.
+func writeVerdicts(page *strings.Builder, p *sidecar.Profile) {
+	codes := mutate.SidecarCodes(p)
+	if len(p.CIDRLists) > 0 {
+		codes = append(codes, mutate.CodeCaptureOpen)
+	}
+	words := make([]string, len(codes))
+	for i, code := range codes {
+		words[i] = fmt.Sprintf("`%s`", code.Verdict())
+		if !strings.HasSuffix(code.Verdict(), string(code)) {
+			words[i] += fmt.Sprintf(" (`%s`)", code)
+		}
+		words[i] = fmt.Sprintf("[%s](notes.md#%s)", words[i], code)
+	}
+	fmt.Fprintf(page, "Verdicts: %s.\n\n", strings.Join(words, ", "))
 }
 
 // writeSetting writes the row of a setting. That of a switch is only read.
