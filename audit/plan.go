@@ -30,10 +30,15 @@ type Plan struct {
 // finished returns p, which changes nothing, or the plan to finish what an earlier
 // run has begun.
 func (p Plan) finished(service *corev1.Service) Plan {
-	if Disown(service) != nil && p.Reason != mutate.CodeOptedOut {
+	if Disown(service) != nil && p.Reason != mutate.CodeOptedOut && !optsOut(service) {
 		p.Reason, p.Pods = CodeUnfinished, nil
 	}
 	return p
+}
+
+// optsOut reports whether the author of the Service wants it to be left alone.
+func optsOut(service *corev1.Service) bool {
+	return service.Labels[mutate.KeyMode] == string(mutate.ModeOff)
 }
 
 // Changes reports whether there is something to do.

@@ -38,18 +38,14 @@ var revertRows = []struct {
 	reason Reason
 	about  func(revertCase) bool
 }{
-	{mutate.CodeOptedOut, revertCase.optedOut},
 	{CodeNoMark, func(c revertCase) bool { return !c.marked }},
+	{mutate.CodeOptedOut, func(c revertCase) bool { return optsOut(c.service) }},
 	{mutate.CodeDeleting, func(c revertCase) bool { return c.service.DeletionTimestamp != nil }},
 	{CodeMarkUnknown, func(c revertCase) bool { return !c.understood }},
 	{CodeMarkOutlived, revertCase.isSingle},
 	{CodePolicyChosen, func(c revertCase) bool { return c.chosen.policy || c.mark.policy != c.stack.Policy }},
 	{CodeFamiliesNamed, revertCase.namesFamilies},
 	{CodePrimaryFixed, revertCase.isPrimaryFixed},
-}
-
-func (c revertCase) optedOut() bool {
-	return c.service.Labels[mutate.KeyMode] == string(mutate.ModeOff)
 }
 
 // isSingle holds for a Service that somebody has taken back, and for one that has

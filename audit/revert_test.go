@@ -50,6 +50,8 @@ func TestRevert(t *testing.T) {
 		{"Mark:empty", stored(both, marked("")), audit.CodeMarkUnknown},
 		{"Mark:of-a-Pod", stored(both, marked("istio=rewritten")), audit.CodeMarkUnknown},
 		{"Mark:later", stored(both, marked("ipFamilyPolicy=PreferDualStack,zones=2")), audit.CodeMarkUnknown},
+		{"Mark:none_Service:off", stored(both, off), audit.CodeNoMark},
+		{"Mark:none_Service:off_Owned-by-us", stored(both, off, ours), audit.CodeNoMark},
 		{"Mark:policy_Service:off", stored(both, off, marked("ipFamilyPolicy=PreferDualStack")), mutate.CodeOptedOut},
 		{"Mark:policy_Deleting", stored(both, deleting, marked("ipFamilyPolicy=PreferDualStack")), mutate.CodeDeleting},
 	} {

@@ -55,7 +55,7 @@ var upgradeRows = []func(upgradeCase) Reason{
 }
 
 func (c upgradeCase) optedOut() Reason {
-	if c.service.Labels[mutate.KeyMode] == string(mutate.ModeOff) {
+	if optsOut(c.service) {
 		return mutate.CodeOptedOut
 	}
 	return nil
