@@ -158,14 +158,27 @@ func printNotes(w io.Writer, files []*file) error {
 					describe(o.kind, o.namespace, o.name), part, code, path, f.name, o.line, meaning)
 			}
 			for _, n := range o.result.Notes {
-				line(n.Part, n.Code, n.Path, withCure(n.Code.Sentence(), n.WhatToDo()))
+				line(n.Part, n.Code, n.Path, withCure(n.Code.Sentence()+values(n.Old, n.New), n.WhatToDo()))
 			}
 			for _, a := range o.advice {
-				line("", a.Code, a.Path, meaning(a.Code))
+				line("", a.Code, a.Path, withCure(a.Code.Sentence()+values(a.Value, a.Value), a.Code.Cure()))
 			}
 		}
 	}
 	return table.Flush()
+}
+
+// values returns what a field was and what it becomes, behind a sentence; where it is
+// new, or stays, the one value.
+func values(before, after string) string {
+	switch {
+	case after == "":
+		return ""
+	case before == "" || before == after:
+		return fmt.Sprintf(": %q", after)
+	default:
+		return fmt.Sprintf(": %q -> %q", before, after)
+	}
 }
 
 // code is one of a decision or of advice.
