@@ -38,7 +38,8 @@ func arrows() map[string][]string {
 		"test/demo":    {"test/envtest"},
 		"test/docs":    {"audit", "mutate", "mutate/server", "mutate/sidecar"},
 		"test/envtest": {},
-		"test/servers": {"mutate", "mutate/server"},
+		"test/network": {},
+		"test/servers": {"mutate", "mutate/server", "test/network"},
 	}
 }
 

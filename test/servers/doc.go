@@ -3,6 +3,5 @@
 // over IPv4 and over IPv6. It has nothing but tests.
 //
 // A kernel is what a Pod finds: with IPv6; with IPv6 turned off, as on nodes of
-// one family; and with sockets of one family only. A namespace is made with the
-// rights of a user namespace, so the tests need no root.
+// one family; and with sockets of one family only.
 package servers

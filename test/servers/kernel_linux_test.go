@@ -2,9 +2,7 @@ package servers
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"os"
@@ -13,12 +11,9 @@ import (
 	"syscall"
 	"testing"
 	"time"
-	"unsafe"
-)
 
-// variableTask holds a task in the environment of a test binary that is run
-// again, in a network namespace of its own.
-const variableTask = "DUALSTACK_TEST_TASK"
+	"github.com/dualstack-dev/webhook/test/network"
+)
 
 // port is what every server listens on; each has a network to itself.
 const port = "8080"
@@ -39,46 +34,12 @@ type outcome struct {
 	Trouble  string
 }
 
-func TestMain(m *testing.M) {
-	if text, ok := os.LookupEnv(variableTask); ok {
-		var t task
-		err := json.Unmarshal([]byte(text), &t)
-		if err == nil {
-			err = json.NewEncoder(os.Stdout).Encode(t.run())
-		}
-		if err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-		return
-	}
-	os.Exit(m.Run())
-}
+func TestMain(m *testing.M) { network.Main(m, task.run) }
 
 // inNetwork runs the task in a network namespace of its own.
 func (k task) inNetwork(t *testing.T) outcome {
 	t.Helper()
-	text, err := json.Marshal(k)
-	if err != nil {
-		t.Fatal(err)
-	}
-	command := exec.CommandContext(t.Context(), os.Args[0])
-	command.Env = append(os.Environ(), variableTask+"="+string(text))
-	command.SysProcAttr = &syscall.SysProcAttr{
-		Cloneflags:  syscall.CLONE_NEWUSER | syscall.CLONE_NEWNET,
-		UidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getuid(), Size: 1}},
-		GidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getgid(), Size: 1}},
-	}
-	var stderr bytes.Buffer
-	command.Stderr = &stderr
-	out, err := command.Output()
-	if err != nil {
-		t.Fatalf("running in a network namespace: %v\n%s", err, &stderr)
-	}
-	var o outcome
-	if err := json.Unmarshal(out, &o); err != nil {
-		t.Fatalf("%q: %v", out, err)
-	}
+	o := network.Inside[outcome](t, k)
 	if o.Trouble != "" {
 		t.Fatalf("%q: %s\n%s", k.Argv, o.Trouble, o.Output)
 	}
@@ -117,27 +78,7 @@ func (k task) prepare() error {
 			return err
 		}
 	}
-	return loopbackUp()
-}
-
-// loopbackUp does what "ip link set lo up" does:
-// https://man7.org/linux/man-pages/man7/netdevice.7.html
-func loopbackUp() error {
-	socket, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_DGRAM|syscall.SOCK_CLOEXEC, 0)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = syscall.Close(socket) }()
-	request := struct {
-		name  [syscall.IFNAMSIZ]byte
-		flags uint16
-		_     [22]byte
-	}{flags: syscall.IFF_UP}
-	copy(request.name[:], "lo")
-	if _, _, errno := syscall.Syscall(syscall.SYS_IOCTL, uintptr(socket), syscall.SIOCSIFFLAGS, uintptr(unsafe.Pointer(&request))); errno != 0 {
-		return fmt.Errorf("setting lo up: %w", errno)
-	}
-	return nil
+	return network.LoopbackUp()
 }
 
 // families returns those over which the server answers; none where it has ended.
