@@ -33,13 +33,14 @@ func arrows() map[string][]string {
 		"certs":          {},
 
 		// In a package of its own a test uses exported names only.
-		"test":         {"audit", "audit/collect", "certs", "manifest", "mutate", "mutate/address", "mutate/server", "mutate/sidecar", "test/envtest", "webhook"},
-		"test/chart":   {"test/envtest"},
-		"test/demo":    {"test/envtest"},
-		"test/docs":    {"audit", "mutate", "mutate/server", "mutate/sidecar"},
-		"test/envtest": {},
-		"test/network": {},
-		"test/servers": {"mutate", "mutate/server", "test/network"},
+		"test":           {"audit", "audit/collect", "certs", "manifest", "mutate", "mutate/address", "mutate/server", "mutate/sidecar", "test/envtest", "webhook"},
+		"test/chart":     {"test/envtest"},
+		"test/demo":      {"test/envtest"},
+		"test/docs":      {"audit", "mutate", "mutate/server", "mutate/sidecar"},
+		"test/envtest":   {},
+		"test/admission": {"mutate"},
+		"test/network":   {},
+		"test/servers":   {"mutate", "mutate/server", "test/admission", "test/network"},
 	}
 }
 

@@ -1,14 +1,12 @@
 package servers
 
 import (
-	"encoding/json"
 	"strings"
 	"testing"
 
-	jsonpatchv4 "gopkg.in/evanphx/json-patch.v4"
-
 	"github.com/dualstack-dev/webhook/mutate"
 	"github.com/dualstack-dev/webhook/mutate/server"
+	"github.com/dualstack-dev/webhook/test/admission"
 )
 
 // decide returns the container as it is created in a Pod with these sysctls, on a
@@ -28,25 +26,6 @@ func (p program) decide(t *testing.T, kernel map[string]string) mutate.Container
 		pod.Spec.SecurityContext.Sysctls = append(pod.Spec.SecurityContext.Sysctls, sysctl)
 	}
 	policy := mutate.Policy{Mode: mutate.ModeApply, Servers: known, Facts: mutate.Facts{Pods: mutate.Enabled}}
-	result := mutate.Pod(&pod, policy)
-	document, err := json.Marshal(pod)
-	if err != nil {
-		t.Fatal(err)
-	}
-	operations, err := json.Marshal(result.Patch)
-	if err != nil {
-		t.Fatal(err)
-	}
-	patch, err := jsonpatchv4.DecodePatch(operations)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if document, err = patch.Apply(document); err != nil {
-		t.Fatal(err)
-	}
-	var out mutate.PodView
-	if err := json.Unmarshal(document, &out); err != nil {
-		t.Fatal(err)
-	}
-	return out.Spec.Containers[0]
+	created := admission.Pod(t, &pod, policy)
+	return created.Spec.Containers[0]
 }
