@@ -7,8 +7,8 @@ import (
 	"github.com/dualstack-dev/webhook/mutate/patch"
 )
 
-// noProxyVariables are the two names of one setting: curl reads the second, Go and
-// Python either.
+// noProxyVariables are the two names of one setting. Programs read either; where both
+// are set Go prefers the first, curl and Python the second.
 var noProxyVariables = []string{"NO_PROXY", "no_proxy"}
 
 // noProxy adds what is reached without a proxy to the containers that say so of

@@ -10,9 +10,9 @@ import (
 // Bypass is what a list such as NO_PROXY is to hold: IPv6 ranges, IPv6 addresses
 // and names of hosts that are reached without a proxy. The zero Bypass is none.
 //
-// No spelling of an IPv6 address is read by all: Go and curl take fd00::5, Python
-// takes [fd00::5]; so a list gets both. A range is read by Go, and by curl since it
-// knows those of IPv6; Python has no word for one, so there the names count.
+// No spelling of an IPv6 address is read by all: Go and curl take fd00::5, Python's
+// urllib takes [fd00::5]; so a list gets both. A range is read by Go, and by curl
+// since 8.18; Python has no word for one, so there the names count.
 type Bypass struct {
 	hosts []bypassed
 }
@@ -62,15 +62,16 @@ func (b Bypass) String() string {
 }
 
 // Extend returns list with what is missing of b added to its end. What is there
-// stays, byte for byte. It returns list as it is where nothing is missing, and
-// where the list is empty or has a "*": then all is reached in one way. It returns
-// false for a list with a reference, since what that holds is not known.
+// stays, byte for byte. It returns list as it is where nothing is missing, where the
+// list is empty, and where it is "*": then all is reached in one way. A "*" among
+// others is everything to Go alone. It returns false for a list with a reference,
+// since what that holds is not known.
 func (b Bypass) Extend(list string) (string, bool) {
 	if strings.Contains(list, "$") {
 		return list, false
 	}
-	items := strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' || r == '\t' })
-	if len(items) == 0 || slices.Contains(items, "*") {
+	items := bypassItems(list)
+	if len(items) == 0 || list == "*" {
 		return list, true
 	}
 	var added []string
@@ -91,8 +92,21 @@ func (b Bypass) Extend(list string) (string, bool) {
 	return list + strings.Join(added, ","), true
 }
 
-// covers reports whether an item of a list says as much as a spelling of h: the
-// same text, a range that holds it, or a name that it ends in.
+// bypassItems returns what every program reads of a list: only curl takes a space
+// between two items, and not everyone the end of a line.
+func bypassItems(list string) []string {
+	var items []string
+	for item := range strings.SplitSeq(list, ",") {
+		if item = strings.Trim(item, " \t"); item != "" {
+			items = append(items, item)
+		}
+	}
+	return items
+}
+
+// covers reports whether an item of a list says as much as a spelling of h to every
+// program: the same text, a range that holds it, or a name that it ends in. To Go
+// .svc is not svc itself.
 func (h bypassed) covers(item, spelling string) bool {
 	if item == spelling {
 		return true
@@ -102,6 +116,9 @@ func (h bypassed) covers(item, spelling string) bool {
 		prefix, err := netip.ParsePrefix(item)
 		return err == nil && !h.prefix.IsSingleIP() && prefix.Bits() <= h.prefix.Bits() && prefix.Contains(h.prefix.Addr())
 	}
-	name := "." + strings.ToLower(strings.TrimPrefix(item, "."))
-	return isName(name[1:]) && strings.HasSuffix("."+strings.ToLower(strings.TrimPrefix(spelling, ".")), name)
+	item, spelling = strings.ToLower(item), strings.ToLower(spelling)
+	if !strings.HasPrefix(item, ".") {
+		item, spelling = "."+item, "."+strings.TrimPrefix(spelling, ".")
+	}
+	return isName(item[1:]) && strings.HasSuffix(spelling, item)
 }

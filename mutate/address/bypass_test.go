@@ -38,8 +38,15 @@ func TestBypassExtend(t *testing.T) {
 		{"longer_name", "shop.svc", "shop.svc," + all, true},
 		{"like_a_name", "vc", "vc," + all, true},
 		{"everything", "*", "*", true},
-		{"everything_in_a_list", "a, *", "a, *", true},
+		{"everything_among_others", "a, *", "a, *," + all, true},
+		{"everything_after_a_space", " *", " *," + all, true},
+		{"space_between", "localhost .svc", "localhost .svc," + all, true},
+		{"space_around", " .svc ,\t.cluster.local", " .svc ,\t.cluster.local,fd00:10:96::/112,fd00::5,[fd00::5]", true},
+		{"end_of_a_line", "a,.svc\n", "a,.svc\n," + all, true},
+		{"port", ".svc:443,[fd00::5]:443", ".svc:443,[fd00::5]:443," + all, true},
+		{"wildcard", "*.svc", "*.svc," + all, true},
 		{"empty", "", "", true},
+		{"only_commas", " ,,", " ,,", true},
 		{"reference", "$(NODE_IP),.svc", "$(NODE_IP),.svc", false},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -48,6 +55,12 @@ func TestBypassExtend(t *testing.T) {
 				t.Errorf("Extend(%q) = %q, %t; want %q, %t", tc.list, got, ok, tc.want, tc.ok)
 			}
 		})
+	}
+	if got, _ := bypass(t, "shop").Extend(".shop,a.shop"); got != ".shop,a.shop,shop" {
+		t.Errorf("a host that is the end of others: Extend() = %q, want it added", got)
+	}
+	if got, _ := bypass(t, "a.shop", ".shop").Extend("x,.shop"); got != "x,.shop" {
+		t.Errorf("hosts that end in one that is there: Extend() = %q, want nothing added", got)
 	}
 	if got, ok := (address.Bypass{}).Extend("a"); got != "a" || !ok {
 		t.Errorf("the zero Bypass: Extend(a) = %q, %t; want it as it is", got, ok)
