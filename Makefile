@@ -49,7 +49,7 @@ tools: ## build Helm and kustomize, which tests and tutorials use, into bin
 	go build -C tools/deploy -o $(CURDIR)/bin/ helm.sh/helm/v4/cmd/helm sigs.k8s.io/kustomize/kustomize/v5
 
 .PHONY: servers
-servers: ## install the servers that test/servers starts, with apt-get
+servers: ## install the servers and clients that tests start, with apt-get
 	.ci/servers
 
 .PHONY: test

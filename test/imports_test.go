@@ -40,6 +40,7 @@ func arrows() map[string][]string {
 		"test/envtest":   {},
 		"test/admission": {"mutate"},
 		"test/network":   {},
+		"test/noproxy":   {"mutate", "mutate/address", "test/admission", "test/network"},
 		"test/servers":   {"mutate", "mutate/server", "test/admission", "test/network"},
 	}
 }

@@ -2,7 +2,6 @@ package network
 
 import (
 	"fmt"
-	"net/netip"
 	"os"
 	"syscall"
 	"unsafe"
@@ -11,50 +10,25 @@ import (
 // LoopbackUp does what "ip link set lo up" does:
 // https://man7.org/linux/man-pages/man7/netdevice.7.html
 func LoopbackUp() error {
+	socket, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_DGRAM|syscall.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = syscall.Close(socket) }()
 	request := struct {
 		name  [syscall.IFNAMSIZ]byte
 		flags uint16
 		_     [22]byte
 	}{flags: syscall.IFF_UP}
 	copy(request.name[:], "lo")
-	if err := ioctl(syscall.AF_INET, syscall.SIOCSIFFLAGS, unsafe.Pointer(&request)); err != nil {
-		return fmt.Errorf("setting lo up: %w", err)
+	if _, _, errno := syscall.Syscall(syscall.SYS_IOCTL, uintptr(socket), syscall.SIOCSIFFLAGS, uintptr(unsafe.Pointer(&request))); errno != 0 {
+		return fmt.Errorf("setting lo up: %w", errno)
 	}
 	return nil
 }
 
-// AddToLoopback has lo answer at an IPv6 address that is no loopback address, as
-// "ip address add ADDRESS/128 dev lo" does:
-// https://man7.org/linux/man-pages/man7/ipv6.7.html
-func AddToLoopback(addr netip.Addr) error {
-	request := struct {
-		addr   [16]byte
-		bits   uint32
-		device int32
-	}{addr.As16(), 128, 1} // In a new namespace lo is the first.
-	if err := ioctl(syscall.AF_INET6, syscall.SIOCSIFADDR, unsafe.Pointer(&request)); err != nil {
-		return fmt.Errorf("adding %s to lo: %w", addr, err)
-	}
-	return nil
-}
-
-func ioctl(family int, request uintptr, argument unsafe.Pointer) error {
-	socket, err := syscall.Socket(family, syscall.SOCK_DGRAM|syscall.SOCK_CLOEXEC, 0)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = syscall.Close(socket) }()
-	if _, _, errno := syscall.Syscall(syscall.SYS_IOCTL, uintptr(socket), request, uintptr(argument)); errno != 0 {
-		return errno
-	}
-	return nil
-}
-
-// NameHosts has the hosts that a file lists be found, and no others: it is
-// /etc/hosts here.
+// NameHosts has the hosts be found that a file lists as /etc/hosts does, and no
+// others.
 func NameHosts(file string) error {
-	if err := syscall.Mount(file, "/etc/hosts", "", syscall.MS_BIND, ""); err != nil {
-		return os.NewSyscallError("mounting /etc/hosts", err)
-	}
-	return nil
+	return os.NewSyscallError("mounting /etc/hosts", syscall.Mount(file, "/etc/hosts", "", syscall.MS_BIND, ""))
 }
