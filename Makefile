@@ -28,6 +28,7 @@ FUZZERS := \
 	./manifest:FuzzSplit \
 	./mutate:FuzzPod \
 	./mutate:FuzzService \
+	./mutate/address:FuzzBypass \
 	./mutate/address:FuzzExtend \
 	./mutate/address:FuzzRewrite \
 	./mutate/patch:FuzzField \

@@ -40,13 +40,15 @@ func FuzzPod(f *testing.F) {
 		`{"metadata":{"annotations":{"dualstack.dev/servers":"web=node,app=aspnet"}},"spec":{"initContainers":[{"name":"web","env":[{"name":"HOST","value":"0.0.0.0"}]}],"containers":[{"name":"app","env":[{"name":"URLS","value":"http://0.0.0.0"}]},{"name":"istio-proxy"}]}}`,
 		`{"metadata":{"annotations":{"linkerd.io/proxy-version":"edge-26.8.1"}},"spec":{"initContainers":[{"name":"linkerd-init","args":["--ipv6=false","--proxy-uid","2102"]},{"name":"linkerd-proxy","env":[{"name":"LINKERD2_PROXY_CONTROL_LISTEN_ADDR","value":"0.0.0.0:4190"},{"name":"LINKERD2_PROXY_ADMIN_LISTEN_ADDR","value":"0.0.0.0:4191"},{"name":"LINKERD2_PROXY_OUTBOUND_LISTEN_ADDRS","value":"127.0.0.1:4140"},{"name":"LINKERD2_PROXY_INBOUND_LISTEN_ADDR","value":"0.0.0.0:4143"}]}]}}`,
 		`{"metadata":{"annotations":{"consul.hashicorp.com/dual-stack":"false"}},"spec":{"initContainers":[{"name":"osm-init"},{"name":"csql-a","env":[{"name":"CSQL_PROXY_HTTP_ADDRESS","value":"::"}]}],"containers":[{"name":"daprd","args":["/daprd","--dapr-listen-addresses","127.0.0.1"]},{"name":"consul-dataplane-web"},{"name":"envoy","env":[{"name":"APPMESH_APP_PORTS"}]}]}}`,
+		`{"metadata":{},"spec":{"initContainers":[{"name":"a","env":[{"name":"NO_PROXY","value":"localhost, 10.0.0.0/8 ,"},{"name":"no_proxy","value":"$(NO_PROXY)"}]}],"containers":[{"name":"istio-proxy","env":[{"name":"no_proxy","value":"a .svc,*"},{"name":"NO_PROXY","value":"a .svc,*"},{"name":"NO_PROXY","valueFrom":{}}]},{"name":"b","env":[{"name":"NO_PROXY","value":"fd00::/8,SVC"},{"name":"no_proxy","value":"*"}]}]}}`,
+		`{"metadata":{"annotations":{"dualstack.dev/no-proxy":"enabled"}},"spec":{"containers":[{"name":"a","env":[{"name":"NO_PROXY","value":"x,$(NODE)"},{"name":"no_proxy","value":"x"}]},{"name":"linkerd-proxy","env":[{"name":"no_proxy","value":"[fd00::5]"}]}]}}`,
 		`{"metadata":{"annotations":{"proxy.istio.io/config":"proxyMetadata: {ISTIO_DUAL_STACK: no}","istio.io/rev":"x"}},"spec":{"containers":[{"name":"istio-proxy"}]}}`,
 	} {
-		for bits := range uint8(16) {
+		for bits := range uint8(32) {
 			f.Add([]byte(doc), bits)
 		}
 	}
-	base := serversKnown(f)
+	base := noProxyEnabled(f)
 	base.CIDRs = istioCIDRs()
 	base.Facts.Meshes["linkerd"] = mutate.Mesh{DualStack: mutate.Enabled}
 	f.Fuzz(func(t *testing.T, doc []byte, bits uint8) {
@@ -58,9 +60,11 @@ func FuzzPod(f *testing.F) {
 		if bits&8 != 0 {
 			policy.Facts.Meshes = map[string]mutate.Mesh{"istio": {Revisions: map[string]mutate.State{"x": mutate.Enabled}}}
 		}
-		checkRules(t, doc, podPaths, func(t *testing.T, doc []byte) mutate.Result {
+		policy.NoProxy = bits&16 != 0
+		patched := checkRules(t, doc, podPaths, func(t *testing.T, doc []byte) mutate.Result {
 			return mutate.Pod(view[mutate.PodView](t, doc), policy)
 		})
+		checkNoProxy(t, doc, patched, policy)
 	})
 }
 
@@ -131,7 +135,8 @@ func view[O any](t *testing.T, doc []byte) *O {
 	return o
 }
 
-func checkRules(t *testing.T, doc []byte, allowed *regexp.Regexp, decide func(*testing.T, []byte) mutate.Result) {
+// checkRules returns the object as it is patched.
+func checkRules(t *testing.T, doc []byte, allowed *regexp.Regexp, decide func(*testing.T, []byte) mutate.Result) []byte {
 	t.Helper()
 	result := decide(t, doc)
 	if diff := cmp.Diff(result, decide(t, doc)); diff != "" {
@@ -141,7 +146,7 @@ func checkRules(t *testing.T, doc []byte, allowed *regexp.Regexp, decide func(*t
 		t.Fatalf("no note about %s", doc)
 	}
 	if result.Patch == nil {
-		return
+		return doc
 	}
 	for _, op := range result.Patch {
 		if replaces := scalarPaths.MatchString(op.Path); (op.Operation == "replace") != replaces || op.Operation != "replace" && op.Operation != "add" || !allowed.MatchString(op.Path) {
@@ -159,6 +164,7 @@ func checkRules(t *testing.T, doc []byte, allowed *regexp.Regexp, decide func(*t
 	if diff := cmp.Diff(rest(t, doc), rest(t, patched)); diff != "" {
 		t.Errorf("the patch of %s changed what it does not name (-before +after):\n%s", doc, diff)
 	}
+	return patched
 }
 
 func applyPatch(t *testing.T, doc []byte, result mutate.Result) []byte {
@@ -210,6 +216,7 @@ func rest(t *testing.T, doc []byte) any {
 				dropVariable(container)
 				dropServer(container, named)
 				dropListeners(container)
+				dropNoProxy(container)
 				args, _ := container["args"].([]any)
 				for i, arg := range args {
 					args[i] = withoutIPv6(arg)
@@ -299,6 +306,18 @@ func dropListeners(container map[string]any) {
 			args[i] = strings.ReplaceAll(text, ",[::1]", "")
 		case container["name"] == "linkerd-init" && (strings.HasPrefix(text, "--ipv6=") || i > 0 && args[i-1] == "--ipv6"):
 			args[i] = "--ipv6"
+		}
+	}
+}
+
+// dropNoProxy drops what is reached without a proxy. How that changes checkNoProxy
+// looks at.
+func dropNoProxy(container map[string]any) {
+	env, _ := container["env"].([]any)
+	for _, v := range env {
+		variable, _ := v.(map[string]any)
+		if name := variable["name"]; name == "NO_PROXY" || name == "no_proxy" {
+			delete(variable, "value")
 		}
 	}
 }

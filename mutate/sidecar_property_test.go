@@ -35,11 +35,12 @@ sources: ["https://example.com/"]
 	if err != nil {
 		t.Fatal(err)
 	}
+	base := noProxyEnabled(t)
 	changed, reached := map[string]bool{}, map[string]bool{}
 	for seed := range uint64(20_000) {
 		g := generator{rand.New(rand.NewPCG(seed, 8)), profiles.All()}
 		doc, policy := g.pod(), g.policy()
-		policy.Profiles = profiles
+		policy.Profiles, policy.Bypass = profiles, base.Bypass
 		if seed%10 == 0 {
 			policy.Profiles = off
 		}
@@ -48,15 +49,18 @@ sources: ["https://example.com/"]
 			changed[sidecar] = true
 		}
 		for _, n := range result.Notes {
-			if n.Part != "" {
+			if n.Part != "" && n.Part != "no-proxy" { // That is in no profile.
 				reached[n.Part+" "+string(n.Code)] = true
 			}
+		}
+		if result.Patch != nil && checkNoProxy(t, doc, applyPatch(t, doc, result), policy) > 0 {
+			changed["no-proxy"] = true
 		}
 		if t.Failed() {
 			t.Fatalf("seed %d: %s\nnotes %+v", seed, doc, result.Notes)
 		}
 	}
-	for _, name := range []string{"istio", "linkerd", "dapr", "own"} {
+	for _, name := range []string{"istio", "linkerd", "dapr", "own", "no-proxy"} {
 		if !changed[name] {
 			t.Errorf("no generated Pod has the sidecar %s changed: the properties say nothing about it", name)
 		}
@@ -111,9 +115,10 @@ func (g generator) value() string {
 func (g generator) policy() mutate.Policy {
 	state := func() mutate.State { return pick(g, mutate.Enabled, mutate.Enabled, mutate.Disabled, mutate.Unknown) }
 	return mutate.Policy{
-		Mode:  mutate.ModeApply,
-		CIDRs: istioCIDRs(),
-		Facts: mutate.Facts{Pods: state(), Meshes: map[string]mutate.Mesh{"istio": {DualStack: state()}, "linkerd": {DualStack: state()}}},
+		Mode:    mutate.ModeApply,
+		CIDRs:   istioCIDRs(),
+		NoProxy: pick(g, true, false),
+		Facts:   mutate.Facts{Pods: state(), Meshes: map[string]mutate.Mesh{"istio": {DualStack: state()}, "linkerd": {DualStack: state()}}},
 	}
 }
 
@@ -185,6 +190,9 @@ func (g generator) container(name string, p *sidecar.Profile, annotations map[st
 	if g.IntN(10) == 0 {
 		args = append([]any{"--"}, args...)
 	}
+	for range g.IntN(3) {
+		env = append(env, map[string]any{"name": pick(g, "NO_PROXY", "no_proxy"), "value": pick(g, noProxyLists...)})
+	}
 	return map[string]any{"name": name, "env": env, "args": args}
 }
 
@@ -234,7 +242,8 @@ func checkSidecars(t *testing.T, doc []byte, policy mutate.Policy, result mutate
 	}
 	if changed == nil {
 		for _, op := range result.Patch {
-			if !strings.Contains(op.Path, "/metadata/annotations") {
+			// What changes of a list checkNoProxy looks at.
+			if !strings.Contains(op.Path, "/metadata/annotations") && !slices.Contains(extended(result), op.Path) {
 				t.Errorf("nothing is said to change, and %s %s", op.Operation, op.Path)
 			}
 		}
@@ -243,6 +252,17 @@ func checkSidecars(t *testing.T, doc []byte, policy mutate.Policy, result mutate
 		t.Errorf("the second application is not empty: %v", operations(t, second))
 	}
 	return changed
+}
+
+// extended returns the paths of the lists that are said to be extended.
+func extended(result mutate.Result) []string {
+	var paths []string
+	for _, n := range result.Notes {
+		if n.Code == mutate.CodeNoProxyExtended {
+			paths = append(paths, string(n.Path))
+		}
+	}
+	return paths
 }
 
 // checkGroup wants a sidecar that changed to be dual-stack as a whole afterwards.
