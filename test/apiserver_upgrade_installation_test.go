@@ -69,21 +69,6 @@ func (c *cluster) testUpgradeInstallation(t *testing.T) {
 	})
 }
 
-// testUpgradeUnasked has nobody to ask: nothing changes.
-func (c *cluster) testUpgradeUnasked(t *testing.T) {
-	s := c.upgradeStage(t, "upgrade-unasked")
-	s.create(nil)
-	s.setMode("apply")
-	before := s.snapshot()
-	for _, output := range []string{"table", "json"} {
-		stdout, stderr, status := s.services("upgrade", "-n", s.namespace, "-o", output)
-		if status != 1 || !strings.Contains(stderr, "dualstack: nothing is changed: there is no terminal to ask on; give --yes") {
-			t.Errorf("upgrade -o %s without a terminal = status %d, want 1 and what to do\n%s%s", output, status, stdout, stderr)
-		}
-	}
-	s.wantSnapshot("without an answer", before)
-}
-
 // testUpgradeRights runs both as a user without rights, with those that the
 // documentation names, and with all of them but one.
 func (c *cluster) testUpgradeRights(t *testing.T) {

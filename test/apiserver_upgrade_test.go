@@ -28,6 +28,7 @@ func (c *cluster) testUpgrade(t *testing.T) {
 	t.Run("Page", c.testUpgradePage)
 	t.Run("Pods", c.testUpgradePods)
 	t.Run("Installation", c.testUpgradeInstallation)
+	t.Run("Asked", c.testUpgradeAsked)
 	t.Run("Unasked", c.testUpgradeUnasked)
 	t.Run("Rights", c.testUpgradeRights)
 	t.Run("Changed", c.testUpgradeChanged)
