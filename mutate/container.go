@@ -59,3 +59,10 @@ func (c foundContainer) variable(name string) (int, EnvVarView, bool) {
 	}
 	return 0, EnvVarView{}, false
 }
+
+// repeats reports whether the container has the variable more than once.
+func (c foundContainer) repeats(name string) bool {
+	same := func(v EnvVarView) bool { return v.Name == name }
+	first := slices.IndexFunc(c.Env, same)
+	return first >= 0 && slices.ContainsFunc(c.Env[first+1:], same)
+}

@@ -89,7 +89,8 @@ var absentStates = map[sidecar.Absent]settingState{
 }
 
 // findVariable looks for a variable. One that is not there would be the one behind
-// the length that the list has by then.
+// the length that the list has by then. Injection sets one once: a second of its name
+// is its author's, and there to overrule the first.
 func findVariable(c foundContainer, rule *sidecar.Setting, length int) foundSetting {
 	list := c.path.Field("env")
 	if i, v, ok := c.variable(rule.Env); ok {
@@ -97,6 +98,9 @@ func findVariable(c foundContainer, rule *sidecar.Setting, length int) foundSett
 		if v.ValueFrom == nil {
 			text, verdict := rule.Rewrite(v.Value)
 			found.changed, found.state = text, stateOf(verdict)
+		}
+		if found.state == settingChanged && c.repeats(rule.Env) {
+			found.state = settingKept
 		}
 		return found
 	}
