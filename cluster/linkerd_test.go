@@ -22,16 +22,27 @@ import (
 	"github.com/dualstack-dev/webhook/mutate"
 )
 
-// destinationDeployment returns a Deployment like that of Linkerd's chart, settled
-// and with IPv6 on, with changes.
+// destinationDeployment returns the Deployment of Linkerd's chart, as far as it is
+// read, settled and with IPv6 on, with changes. The proxy is a container, as it is
+// where native sidecars are off.
 func destinationDeployment(changes ...func(*appsv1.Deployment)) appsv1.Deployment {
 	d := appsv1.Deployment{
 		ObjectMeta: metav1.ObjectMeta{Name: "linkerd-destination", Namespace: "linkerd", Generation: 3},
 		Status:     appsv1.DeploymentStatus{ObservedGeneration: 3, Replicas: 2, UpdatedReplicas: 2, AvailableReplicas: 2},
 	}
-	d.Spec.Template.Spec.Containers = []corev1.Container{
-		{Name: "linkerd-proxy"},
-		{Name: "destination", Args: []string{"destination", "-addr=:8086", "-enable-ipv6=true", "-enable-pprof=false"}},
+	d.Spec.Template.Spec = corev1.PodSpec{
+		InitContainers: []corev1.Container{{Name: "linkerd-init", Args: []string{"--incoming-proxy-port", "4143"}}},
+		Containers: []corev1.Container{
+			{Name: "linkerd-proxy"},
+			{Name: "destination", Args: []string{
+				"destination", "-addr=:8086", "-controller-namespace=linkerd", "-outbound-transport-mode=transport-header",
+				"-enable-h2-upgrade=true", "-log-level=info", "-log-format=plain", "-enable-endpoint-slices=true",
+				"-cluster-domain=cluster.local", "-identity-trust-domain=cluster.local", "-default-opaque-ports=25,587,3306",
+				"-enable-ipv6=true", "-enable-pprof=false", `--meshed-http2-client-params={"keep_alive":{"while_idle":true}}`,
+			}},
+			{Name: "sp-validator", Args: []string{"sp-validator", "-log-level=info", "-enable-pprof=false"}},
+			{Name: "policy", Args: []string{"--admin-addr=[::]:9990", "--grpc-addr=[::]:8090", "--server-addr=[::]:9443"}},
+		},
 	}
 	for _, change := range changes {
 		change(&d)
@@ -44,6 +55,20 @@ func destinationArgs(args ...string) func(*appsv1.Deployment) {
 	return func(d *appsv1.Deployment) { d.Spec.Template.Spec.Containers[1].Args = args }
 }
 
+// additionalArgs are what destinationController.additionalArgs adds to them.
+func additionalArgs(args ...string) func(*appsv1.Deployment) {
+	return func(d *appsv1.Deployment) {
+		controller := &d.Spec.Template.Spec.Containers[1]
+		controller.Args = append(controller.Args, args...)
+	}
+}
+
+// nativeProxy makes the proxy an init container.
+func nativeProxy(d *appsv1.Deployment) {
+	pod := &d.Spec.Template.Spec
+	pod.InitContainers, pod.Containers = append(pod.InitContainers, pod.Containers[0]), pod.Containers[1:]
+}
+
 func TestDestination(t *testing.T) {
 	for _, tc := range []struct {
 		name       string
@@ -53,13 +78,16 @@ func TestDestination(t *testing.T) {
 		reason     string
 	}{
 		{"Flag:true", destinationDeployment(), mutate.Unknown, mutate.Enabled, ""},
+		{"Flag:true_Proxy:native", destinationDeployment(nativeProxy), mutate.Unknown, mutate.Enabled, ""},
+		{"Flag:true_Additional:false", destinationDeployment(additionalArgs("--enable-ipv6=false")), mutate.Unknown, mutate.Disabled, "-enable-ipv6 is false"},
+		{"Flag:true_Additional:another", destinationDeployment(additionalArgs("-enable-ipv6-zones=false")), mutate.Unknown, mutate.Enabled, ""},
 		{"Flag:false", destinationDeployment(destinationArgs("-enable-ipv6=false")), mutate.Enabled, mutate.Disabled, "-enable-ipv6 is false"},
 		{"Flag:two-hyphens", destinationDeployment(destinationArgs("--enable-ipv6=1")), mutate.Unknown, mutate.Enabled, ""},
 		{"Flag:bare", destinationDeployment(destinationArgs("-enable-ipv6", "false")), mutate.Unknown, mutate.Enabled, ""},
 		{"Flag:twice", destinationDeployment(destinationArgs("-enable-ipv6=true", "-enable-ipv6=false")), mutate.Unknown, mutate.Disabled, "-enable-ipv6 is false"},
 		{"Flag:nonsense", destinationDeployment(destinationArgs("-enable-ipv6=maybe")), mutate.Enabled, mutate.Unknown, "-enable-ipv6 is neither true nor false"},
-		{"Flag:absent", destinationDeployment(destinationArgs("-addr=:8086")), mutate.Enabled, mutate.Unknown, "it does not say -enable-ipv6"},
-		{"Container:absent", destinationDeployment(func(d *appsv1.Deployment) { d.Spec.Template.Spec.Containers[1].Name = "policy" }), mutate.Enabled, mutate.Unknown, "it has no container destination"},
+		{"Flag:absent", destinationDeployment(destinationArgs("destination", "-addr=:8086", "-enable-endpoint-slices=true")), mutate.Enabled, mutate.Unknown, "it does not say -enable-ipv6"},
+		{"Container:absent", destinationDeployment(func(d *appsv1.Deployment) { d.Spec.Template.Spec.Containers[1].Name = "controller" }), mutate.Enabled, mutate.Unknown, "it has no container destination"},
 		{"Rollout:running_Before:unknown", destinationDeployment(rollingOut), mutate.Unknown, mutate.Unknown, "not all of its Pods are updated"},
 		{"Rollout:running_Before:disabled", destinationDeployment(rollingOut), mutate.Disabled, mutate.Unknown, "not all of its Pods are updated"},
 		{"Rollout:running_Before:enabled", destinationDeployment(rollingOut), mutate.Enabled, mutate.Enabled, ""},
