@@ -155,8 +155,9 @@ func absentArgument(c foundContainer, rule *sidecar.Setting) settingState {
 }
 
 func findAnnotation(m *MetadataView, rule *sidecar.Setting) foundSetting {
-	found := foundSetting{rule: rule, path: patch.Path("/metadata/annotations").Field(rule.Annotation), state: absentStates[rule.Absent]}
-	if value, ok := m.Annotations[rule.Annotation]; ok {
+	key, value, ok := rule.Annotated(m.Annotations)
+	found := foundSetting{rule: rule, path: patch.Path("/metadata/annotations").Field(key), state: absentStates[rule.Absent]}
+	if ok {
 		_, verdict := rule.Rewrite(value)
 		found.value, found.state = value, stateOf(verdict)
 	}

@@ -39,8 +39,16 @@ func addContainer(found []foundSidecar, profile *sidecar.Profile, container foun
 
 // isHere reports whether the containers are the sidecar's, and not others of the
 // same names.
-func (s foundSidecar) isHere(m *MetadataView) bool {
-	return s.profile.Where.In(m.Annotations, m.Labels, func(name string) bool {
+func (s foundSidecar) isHere(m *MetadataView) bool { return s.in(s.profile.Where, m) }
+
+// isSaidElsewhere reports whether something that is not in the Pod has the last word
+// about the sidecar's switch.
+func (s foundSidecar) isSaidElsewhere(m *MetadataView) bool {
+	return !s.profile.Elsewhere.IsZero() && s.in(s.profile.Elsewhere, m)
+}
+
+func (s foundSidecar) in(w sidecar.Where, m *MetadataView) bool {
+	return w.In(m.Annotations, m.Labels, func(name string) bool {
 		return slices.ContainsFunc(s.containers, func(c foundContainer) bool {
 			return slices.ContainsFunc(c.Env, func(v EnvVarView) bool { return v.Name == name })
 		})

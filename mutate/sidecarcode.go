@@ -76,7 +76,8 @@ func (c sidecarCase) isUnknown() bool {
 	case c.profile.Outcome == sidecar.Recognised:
 		return true
 	case c.profile.Outcome == sidecar.OwnSwitch || c.isCapturedElsewhere():
-		return c.all(settingOn, settingUnknown) && (c.some(settingUnknown) || c.isCapturedElsewhere())
+		elsewhere := c.isCapturedElsewhere() || c.isSaidElsewhere(c.pod.Metadata)
+		return c.all(settingOn, settingUnknown) && (c.some(settingUnknown) || elsewhere)
 	}
 	return c.some(settingUnknown) && c.all(settingOn, settingUnknown, settingChanged)
 }

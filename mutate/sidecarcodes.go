@@ -49,9 +49,9 @@ func hasOverrides(p *sidecar.Profile) bool { return p.Overrides.Annotation != ""
 func hasSettings(p *sidecar.Profile) bool { return len(p.Settings) > 0 || len(p.CIDRLists) > 0 }
 
 // mayBeUnknown holds where something may not be seen: a setting that is not there,
-// an argument behind another program's name, the redirection.
+// an argument behind another program's name, the redirection, what overrules the rest.
 func mayBeUnknown(p *sidecar.Profile) bool {
-	return isRecognised(p) || hasCapture(p) || someSetting(p, func(s *sidecar.Setting) bool {
+	return isRecognised(p) || hasCapture(p) || !p.Elsewhere.IsZero() || someSetting(p, func(s *sidecar.Setting) bool {
 		return s.Absent == sidecar.AbsentUnknown || len(s.Flags) > 0
 	})
 }

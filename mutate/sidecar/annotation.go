@@ -37,6 +37,28 @@ func (c Choice) Value(annotations map[string]string, variable string) (value str
 	return fmt.Sprint(chosen), true, nil
 }
 
+// Annotated returns the value of a setting that annotations hold, and the key of the
+// one that does. If none does, the key is that of the setting.
+func (s *Setting) Annotated(annotations map[string]string) (key, value string, ok bool) {
+	value, ok = annotations[s.Annotation]
+	if ok && s.Member != "" {
+		var mapping map[string]any
+		if yaml.Unmarshal([]byte(value), &mapping) != nil {
+			return s.Annotation, "", false
+		}
+		member, there := mapping[s.Member]
+		if value, ok = member.(string); there {
+			return s.Annotation, value, ok
+		}
+	}
+	if !ok && s.Former != "" {
+		if value, ok = annotations[s.Former]; ok {
+			return s.Former, value, true
+		}
+	}
+	return s.Annotation, value, ok
+}
+
 // A Revision is where a Pod says which control plane injected it.
 type Revision struct {
 	// Status is the key of an annotation of injection's own that holds JSON with

@@ -70,6 +70,8 @@ func (p *Profile) checkOutcome() (string, error) {
 		return "settings", fmt.Errorf("a sidecar with the outcome %s has none", p.Outcome)
 	case p.Outcome == OwnSwitch && len(p.Settings) == 0:
 		return "settings", errors.New("must say how the switch is seen")
+	case p.Outcome != OwnSwitch && !p.Elsewhere.IsZero():
+		return "elsewhere", fmt.Errorf("is about a switch: the outcome must be %s", OwnSwitch)
 	case p.Cure == "" && (p.Outcome == OwnSwitch || p.Outcome == Refused || p.Outcome == Recognised):
 		return "cure", fmt.Errorf("must not be empty for a sidecar with the outcome %s", p.Outcome)
 	case p.Cure != "" && !strings.HasSuffix(p.Cure, "."):
@@ -111,6 +113,10 @@ func (s *Setting) check(p *Profile) (key string, err error) {
 		return ".annotation", fmt.Errorf("annotations are read, never written: the outcome must be %s", OwnSwitch)
 	case s.Annotation != "" && len(s.Containers) > 0:
 		return ".containers", errors.New("an annotation is the Pod's")
+	case s.Annotation == "" && s.Member != "":
+		return ".member", errors.New("is for annotations")
+	case s.Annotation == "" && s.Former != "":
+		return ".former", errors.New("is for annotations")
 	case s.Behind != "":
 		return ".behind", errors.New("is not for sidecars")
 	case s.Words:
@@ -132,7 +138,7 @@ func (s *Setting) check(p *Profile) (key string, err error) {
 // places are where s is, so that no two settings are about one of them.
 func (s *Setting) places(p *Profile) []string {
 	if s.Annotation != "" {
-		return []string{"annotation " + s.Annotation}
+		return annotationPlaces(s.Annotation, s.Former)
 	}
 	containers := s.Containers
 	if len(containers) == 0 {
@@ -144,6 +150,16 @@ func (s *Setting) places(p *Profile) []string {
 			if name != "" {
 				places = append(places, container+" "+name)
 			}
+		}
+	}
+	return places
+}
+
+func annotationPlaces(keys ...string) []string {
+	var places []string
+	for _, key := range keys {
+		if key != "" {
+			places = append(places, "annotation "+key)
 		}
 	}
 	return places

@@ -32,6 +32,10 @@ type Profile struct {
 	Prefixes []string `json:"prefixes"`
 	// Where tells it apart if others give their containers the same names.
 	Where Where `json:"where"`
+	// Elsewhere is where something that is not in the Pod has the last word about the
+	// switch, so that what stands in the Pod for it proves nothing; the zero Where is
+	// nowhere.
+	Elsewhere Where `json:"elsewhere"`
 	// Capture is the container that sets up the redirection, of those above. In a
 	// Pod without it something outside of the Pod does, and cannot be seen.
 	Capture string `json:"capture"`

@@ -44,12 +44,16 @@ verified: "1"
 sources: ["https://example.com/"]
 `
 
+// ownSwitch is one whose project has a switch, without its settings.
+var ownSwitch = strings.Replace(good, "rewritten", "own-switch\ncure: Do.", 1)
+
 // setting returns the one setting of a profile.
 func setting(members string) string { return "settings: [{" + members + "}]\n" }
 
 const (
 	listen = `env: X, grammar: "host:port", target: "::", absent: already-dual, why: w`
 	added  = `env: X, grammar: boolean, target: "true", absent: added, why: w`
+	read   = `annotation: a, grammar: boolean, target: "true", absent: unknown, why: w`
 	list   = "cidrLists: [{%}]\n"
 )
 
@@ -81,7 +85,7 @@ func TestParseErrors(t *testing.T) {
 		{"Outcome:rewritten-without-settings", good, "3: outcome: none of the settings ever changes"},
 		{"Outcome:refused-with-settings", with("rewritten", "refused\ncure: Do."), "settings: a sidecar with the outcome refused has none"},
 		{"Outcome:recognised-without-cure", strings.Replace(good, "rewritten", "recognised", 1), "cure: must not be empty for a sidecar with the outcome recognised"},
-		{"Outcome:own-switch-without-settings", strings.Replace(good, "rewritten", "own-switch\ncure: Do.", 1), "settings: must say how the switch is seen"},
+		{"Outcome:own-switch-without-settings", ownSwitch, "settings: must say how the switch is seen"},
 		{"About:none", without("about"), "about: must not be empty"},
 		{"Cure:no-sentence", with("about: a", "about: a\ncure: do"), "5: cure: must be a sentence"},
 		{"Mesh:word", with("about: a", "about: a\nmesh: yes please"), `mesh: "yes please" is not true or false`},
@@ -93,6 +97,10 @@ func TestParseErrors(t *testing.T) {
 		{"Setting:no-place", good + setting(`grammar: host, target: "::", absent: added, why: w`), "8: settings[0].env, flags, behind: must have one of them"},
 		{"Setting:env-and-annotation", good + setting(listen+", annotation: a"), "8: settings[0].annotation: must not stand beside env"},
 		{"Setting:annotation-rewritten", good + setting(strings.Replace(listen, "env", "annotation", 1)), "8: settings[0].annotation: annotations are read, never written: the outcome must be own-switch"},
+		{"Setting:member-of-variable", good + setting(listen+", member: m"), "8: settings[0].member: is for annotations"},
+		{"Setting:former-of-variable", good + setting(listen+", former: b"), "8: settings[0].former: is for annotations"},
+		{"Setting:former-twice", ownSwitch + setting(read+", former: b}, {"+strings.Replace(read, "annotation: a", "annotation: b", 1)), "settings[1]: settings[0] is about the same setting"},
+		{"Elsewhere:no-switch", good + setting(listen) + "elsewhere: {labels: [l]}\n", "9: elsewhere: is about a switch: the outcome must be own-switch"},
 		{"Setting:behind", good + setting(strings.Replace(listen, "env", "behind", 1)), "8: settings[0].behind: is not for sidecars"},
 		{"Setting:grammar-unknown", good + setting(`env: X, grammar: ip`), `8: settings[0].grammar: "ip" is not a grammar`},
 		{"Setting:target-unknown", good + setting(`env: X, grammar: host, target: "127.0.0.1"`), `8: settings[0].target: "127.0.0.1" is not a target`},

@@ -15,6 +15,11 @@ type Setting struct {
 	Containers []string `json:"containers"`
 	// Annotation is a key of the Pod's. It is read, and never written.
 	Annotation string `json:"annotation"`
+	// Member is the name of the value in the annotation, if that is a mapping of YAML.
+	Member string `json:"member"`
+	// Former is the annotation that holds the value where that one does not:
+	// other versions of injection write it there, and not in a mapping.
+	Former string `json:"former"`
 	// Dual is what serves both families too, and stays.
 	Dual address.Target `json:"dual"`
 	// Absent is what it means that it is not there.

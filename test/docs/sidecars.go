@@ -63,11 +63,20 @@ func codeList(words []string) string {
 	return "`" + strings.Join(words, "`, `") + "`"
 }
 
+// anyOf returns what a Pod has one of.
+func anyOf(w sidecar.Where) string {
+	words := slices.Concat(w.Annotations, w.Labels, w.Env)
+	if len(words) == 1 {
+		return codeList(words)
+	}
+	return "one of " + codeList(words)
+}
+
 func writeProfile(page *strings.Builder, p *sidecar.Profile) {
 	fmt.Fprintf(page, "### %s\n\n%s: %s\n\n", p.Name, p.Title, p.About)
 	fmt.Fprintf(page, "Containers: %s", containers(p))
 	if !p.Where.IsZero() {
-		fmt.Fprintf(page, ", in a Pod with one of %s", codeList(slices.Concat(p.Where.Annotations, p.Where.Labels, p.Where.Env)))
+		fmt.Fprintf(page, ", in a Pod with %s", anyOf(p.Where))
 	}
 	fmt.Fprint(page, ".\n\n")
 	if len(p.Settings) > 0 {
@@ -79,6 +88,9 @@ func writeProfile(page *strings.Builder, p *sidecar.Profile) {
 	}
 	for _, l := range p.CIDRLists {
 		fmt.Fprintf(page, "Ranges (`capture-extended`): %s of %s, and the annotation `%s`. %s\n\n", codeList(l.Flags), codeList(l.Containers), l.Annotation, l.Why)
+	}
+	if !p.Elsewhere.IsZero() {
+		fmt.Fprintf(page, "In a Pod with %s something that is not in the Pod has the last word: `sidecar-unknown`.\n\n", anyOf(p.Elsewhere))
 	}
 	if p.Capture != "" {
 		fmt.Fprintf(page, "Without `%s` the redirection is set up outside of the Pod, where it cannot be seen: `capture-elsewhere`.\n\n", p.Capture)
@@ -114,7 +126,7 @@ func writeSetting(page *strings.Builder, s *sidecar.Setting, outcome sidecar.Out
 	place := "`" + s.String() + "`"
 	switch {
 	case s.Annotation != "":
-		place = "annotation " + place
+		place = annotation(s)
 	case s.Env == "":
 		place = "argument " + codeList(s.Flags)
 	}
@@ -132,6 +144,18 @@ func writeSetting(page *strings.Builder, s *sidecar.Setting, outcome sidecar.Out
 		becomes += "; `" + s.Dual.String() + "` stays"
 	}
 	fmt.Fprintf(page, "| %s | %s | %s | %s | %s |\n", place, s.Grammar, becomes, s.Absent, s.Why)
+}
+
+// annotation returns where a setting of the Pod stands.
+func annotation(s *sidecar.Setting) string {
+	place := "annotation `" + s.Annotation + "`"
+	if s.Member != "" {
+		place = "`" + s.Member + "` in the " + place
+	}
+	if s.Former != "" {
+		place += ", or annotation `" + s.Former + "`"
+	}
+	return place
 }
 
 func writeVersion(page *strings.Builder, v sidecar.Version) {
