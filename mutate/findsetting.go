@@ -7,6 +7,7 @@ import (
 
 	"github.com/dualstack-dev/webhook/mutate/address"
 	"github.com/dualstack-dev/webhook/mutate/patch"
+	"github.com/dualstack-dev/webhook/mutate/setting"
 	"github.com/dualstack-dev/webhook/mutate/sidecar"
 )
 
@@ -129,14 +130,14 @@ func (f foundSetting) orChoice(m *MetadataView) foundSetting {
 
 // findArguments returns a setting for each occurrence that counts.
 func findArguments(c foundContainer, rule *sidecar.Setting) []foundSetting {
-	values, verdict := rule.In(c.Args)
+	values, verdict := rule.In(c.argv())
 	if len(values) == 0 {
 		return []foundSetting{{rule: rule, path: c.path, state: absentArgument(c, rule)}}
 	}
 	var found []foundSetting
 	for _, v := range values {
 		f := foundSetting{rule: rule, state: stateOf(verdict), value: v.Old, changed: v.New, argument: v.Argument}
-		f.path = c.path.Field("args").Index(v.Index)
+		f.path = c.argument(v.Index)
 		if f.state == settingChanged && v.New == v.Old {
 			f.state = settingOn
 		}
@@ -146,9 +147,9 @@ func findArguments(c foundContainer, rule *sidecar.Setting) []foundSetting {
 }
 
 // absentArgument returns the state of an argument that is not there. Behind "--" are
-// those of another program, whatever that is.
+// those of another program, whatever that is, and what a shell is told is not read.
 func absentArgument(c foundContainer, rule *sidecar.Setting) settingState {
-	if slices.Contains(c.Args, "--") {
+	if argv := c.argv(); slices.Contains(argv, "--") || setting.RunsShell(argv) {
 		return settingUnknown
 	}
 	return absentStates[rule.Absent]
