@@ -16,7 +16,7 @@ TIMEOUT    ?= 30m
 MODULES := . test/controlplane test/bench test/browser test/certmanager tools/release
 # Tested apart: Istio takes long to build, and to vet, which make lint does.
 ISTIO   := test/istio
-TOOLS   := tools tools/crds tools/deploy
+TOOLS   := tools tools/crds tools/deploy tools/sidecars
 FUZZERS := \
 	./audit:FuzzFor \
 	./audit:FuzzPodSpec \
@@ -50,8 +50,9 @@ tools: ## build Helm and kustomize, which tests and tutorials use, into bin
 	go build -C tools/deploy -o $(CURDIR)/bin/ helm.sh/helm/v4/cmd/helm sigs.k8s.io/kustomize/kustomize/v5
 
 .PHONY: servers
-servers: ## install the servers and clients that tests start, with apt-get
+servers: ## install the servers and clients that tests start, with apt-get, and build the sidecars
 	.ci/servers
+	go build -C tools/sidecars -o $(CURDIR)/bin/ github.com/oauth2-proxy/oauth2-proxy/v7
 
 .PHONY: test
 test: tools ## test everything, on a real kube-apiserver

@@ -41,7 +41,7 @@ func arrows() map[string][]string {
 		"test/admission": {"mutate"},
 		"test/network":   {},
 		"test/noproxy":   {"mutate", "mutate/address", "test/admission", "test/network"},
-		"test/servers":   {"mutate", "mutate/server", "test/admission", "test/network"},
+		"test/servers":   {"mutate", "mutate/server", "mutate/sidecar", "test/admission", "test/network"},
 	}
 }
 

@@ -15,15 +15,13 @@ import (
 	"github.com/dualstack-dev/webhook/test/network"
 )
 
-// port is what every server listens on; each has a network to itself.
-const port = "8080"
-
 // A task is a server to start and to ask.
 type task struct {
 	Sysctls map[string]string // files below /proc/sys/net/ipv6
 	Dir     string
 	Argv    []string
 	Env     []string
+	Port    string
 	Ask     string // what is sent, and an answer waited for
 }
 
@@ -105,7 +103,7 @@ func (k task) families(ended <-chan struct{}) (families, trouble string) {
 
 // answers reports whether something comes back from an address.
 func (k task) answers(host string) bool {
-	connection, err := net.DialTimeout("tcp", net.JoinHostPort(host, port), time.Minute)
+	connection, err := net.DialTimeout("tcp", net.JoinHostPort(host, k.Port), time.Minute)
 	if err != nil {
 		return false
 	}

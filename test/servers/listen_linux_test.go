@@ -24,6 +24,9 @@ type program struct {
 	apart string
 }
 
+// port is what every server listens on; each has a network to itself.
+const port = "8080"
+
 const askHTTP = "GET / HTTP/1.0\r\n\r\n"
 
 // programs holds every server that can be told and can be installed here. ASP.NET
@@ -105,7 +108,7 @@ func (p program) container() mutate.ContainerView {
 // serves runs a container, and wants it to serve the families.
 func (p program) serves(t *testing.T, how string, c mutate.ContainerView, kernel map[string]string, want string) {
 	t.Helper()
-	k := task{Sysctls: kernel, Dir: shop(t), Argv: slices.Concat(c.Command, c.Args), Ask: p.ask}
+	k := task{Sysctls: kernel, Dir: shop(t), Argv: slices.Concat(c.Command, c.Args), Port: port, Ask: p.ask}
 	k.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + k.Dir, "PORT=" + port}
 	for _, v := range c.Env {
 		k.Env = append(k.Env, v.Name+"="+v.Value)
