@@ -1,9 +1,7 @@
 package mutate_test
 
 import (
-	stdjson "encoding/json"
 	"maps"
-	"math/rand/v2"
 	"net/netip"
 	"slices"
 	"strings"
@@ -38,7 +36,7 @@ sources: ["https://example.com/"]
 	base := noProxyEnabled(t)
 	changed, reached := map[string]bool{}, map[string]bool{}
 	for seed := range uint64(20_000) {
-		g := generator{rand.New(rand.NewPCG(seed, 8)), profiles.All()}
+		g := newGenerator(seed, profiles)
 		doc, policy := g.pod(), g.policy()
 		policy.Profiles, policy.Bypass = profiles, base.Bypass
 		if seed%10 == 0 {
@@ -94,116 +92,6 @@ func names(profiles sidecar.Set) []string {
 		names = append(names, p.Name)
 	}
 	return names
-}
-
-// generator makes Pods.
-type generator struct {
-	*rand.Rand
-	profiles []*sidecar.Profile
-}
-
-func pick[T any](g generator, items ...T) T { return items[g.IntN(len(items))] }
-
-// values are of every class: unspecified, loopback, specific, dual-stack already,
-// words, and what is not understood.
-func (g generator) value() string {
-	return pick(g, "0.0.0.0:4143", "[::]:4143", "127.0.0.1:4140", "127.0.0.1:4140,[::1]:4140", "10.1.2.3:80", ":8080", "localhost:80",
-		"0.0.0.0", "::", "[::]", "127.0.0.1", "[::1],127.0.0.1", "::1", "true", "false", "1", "ipv4", "dualstack", "", "$(POD_IP):80",
-		"10.0.0.0/8", "0.0.0.0/0", "http://0.0.0.0:80", "0.0.0.0:4140,127.0.0.1:4140", "127.0.0.1:1,127.0.0.1:2")
-}
-
-func (g generator) policy() mutate.Policy {
-	state := func() mutate.State { return pick(g, mutate.Enabled, mutate.Enabled, mutate.Disabled, mutate.Unknown) }
-	return mutate.Policy{
-		Mode:    mutate.ModeApply,
-		CIDRs:   istioCIDRs(),
-		NoProxy: pick(g, true, false),
-		Facts:   mutate.Facts{Pods: state(), Meshes: map[string]mutate.Mesh{"istio": {DualStack: state()}, "linkerd": {DualStack: state()}}},
-	}
-}
-
-func (g generator) pod() []byte {
-	annotations := map[string]any{"linkerd.io/proxy-version": pick(g, "edge-26.8.1", "edge-26.8.1", "stable-2.14.1", "edge-25.3.1", "")}
-	lists := map[string][]any{"initContainers": {}, "containers": {map[string]any{"name": "app"}}}
-	for range 1 + g.IntN(3) {
-		p := g.profiles[g.IntN(len(g.profiles))]
-		for _, name := range append(slices.Clone(p.Containers), p.Prefixes...) {
-			if g.IntN(4) > 0 {
-				list := pick(g, "initContainers", "containers")
-				lists[list] = append(lists[list], g.container(name, p, annotations))
-			}
-		}
-	}
-	spec := map[string]any{"initContainers": lists["initContainers"], "containers": lists["containers"]}
-	if g.IntN(10) == 0 {
-		spec["hostNetwork"] = true
-	}
-	if g.IntN(10) == 0 {
-		spec["os"] = map[string]any{"name": "windows"}
-	}
-	if g.IntN(10) == 0 {
-		annotations["kubernetes.io/config.mirror"] = "mirror"
-	}
-	if g.IntN(10) == 0 {
-		spec["securityContext"] = map[string]any{"sysctls": []any{map[string]any{"name": "net.ipv6.conf.all.disable_ipv6", "value": pick(g, "0", "1")}}}
-	}
-	doc, err := stdjson.Marshal(map[string]any{"metadata": map[string]any{"annotations": annotations}, "spec": spec})
-	if err != nil {
-		panic(err)
-	}
-	return doc
-}
-
-// container has some of the settings of its profile.
-func (g generator) container(name string, p *sidecar.Profile, annotations map[string]any) map[string]any {
-	var env, args []any
-	tame := g.IntN(2) == 0
-	for _, variable := range p.Where.Env {
-		env = append(env, map[string]any{"name": variable, "value": "x"})
-	}
-	if o := p.Overrides.Annotation; o != "" && g.IntN(4) == 0 {
-		annotations[o] = pick(g, `{"containers":[{"name":"istio-proxy","tty":true}]}`, `{}`)
-	}
-	for _, list := range p.CIDRLists {
-		if slices.Contains(list.Containers, name) && g.IntN(2) == 0 {
-			args = append(args, list.Flags[0], pick(g, "10.96.0.0/12", "10.1.0.0/16", "*"))
-		}
-	}
-	for i := range p.Settings {
-		s := &p.Settings[i]
-		value := g.value()
-		if tame {
-			value = g.tame(s)
-		}
-		switch {
-		case !tame && g.IntN(4) == 0 || !s.Of(name):
-		case s.Annotation != "":
-			annotations[s.Annotation] = value
-		case s.Env != "":
-			env = append(env, map[string]any{"name": s.Env, "value": value})
-		case g.IntN(2) == 0:
-			args = append(args, s.Flags[0]+"="+value)
-		default:
-			args = append(args, s.Flags[0], value)
-		}
-	}
-	if g.IntN(10) == 0 {
-		args = append([]any{"--"}, args...)
-	}
-	for range g.IntN(3) {
-		env = append(env, map[string]any{"name": pick(g, "NO_PROXY", "no_proxy"), "value": pick(g, noProxyLists...)})
-	}
-	return map[string]any{"name": name, "env": env, "args": args}
-}
-
-// tame returns a value that the setting's grammar reads, and its target changes.
-func (g generator) tame(s *sidecar.Setting) string {
-	for _, value := range []string{"false", "ipv4", "127.0.0.1:4140", "127.0.0.1", "0.0.0.0:4143", "0.0.0.0"} {
-		if changed, _ := s.Grammar.Rewrite(value, s.Target); changed != value {
-			return value
-		}
-	}
-	return g.value()
 }
 
 // checkSidecars returns the sidecars that changed.
