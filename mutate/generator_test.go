@@ -113,6 +113,8 @@ func (g generator) annotate(annotations map[string]any, p *sidecar.Profile) {
 		case s.Annotation == "" || !g.tame && !g.often():
 		case s.Former != "" && g.rarely():
 			annotations[s.Former] = value
+		case s.Member != "" && !g.tame:
+			annotations[s.Annotation] = pick(g, s.Member+": "+value, s.Member+": [", "other: x")
 		case s.Member != "":
 			annotations[s.Annotation] = s.Member + ": " + value
 		default:
