@@ -33,8 +33,8 @@ It reads files of YAML or JSON with any number of documents, the .yaml, .yml and
 .json files below a directory, or standard input. What does not change is printed
 byte for byte as it was. On an error nothing is printed.
 
-The notes and the patches have advice beside them, about what is never changed:
-objects of Istio's own, such as a Gateway with a bind. Advice is no change.
+Notes name a part of a Pod as its annotation dualstack.dev/status does. Beside them
+and the patches stands advice, about what is never changed: a Gateway with a bind.
 
 Each namespace counts as one with the label dualstack.dev/mode: apply, unless the
 manifests have the Namespace: then its labels and annotations hold. The cluster,
