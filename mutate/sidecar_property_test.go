@@ -26,6 +26,7 @@ containers: [own]
 settings:
 - {env: OWN_LISTEN, grammar: host:port, target: "::", absent: unknown, why: w}
 - {flags: [--own-listen], grammar: "comma list of host:port", target: "and ::", absent: already-dual, why: w}
+version: {annotation: linkerd.io/proxy-version, atLeast: {edge: "24.8.2"}}
 verified: v
 sources: ["https://example.com/"]
 `)

@@ -1,17 +1,17 @@
 package sidecar_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/dualstack-dev/webhook/mutate/sidecar"
 )
 
+// TestVersion asks about Linkerd's versions, as its profile has them: what is around
+// each of the bounds, and what is not a version of a channel that is known.
 func TestVersion(t *testing.T) {
-	v := sidecar.Version{
-		Annotation: "a",
-		AtLeast:    map[string]string{"edge": "24.8.2", "enterprise": "2.16"},
-		Broken:     []sidecar.Broken{{Channel: "edge", From: "25.2.2", Before: "25.3.4"}},
-	}
+	profiles := builtin(t).All()
+	v := profiles[slices.IndexFunc(profiles, func(p *sidecar.Profile) bool { return p.Name == "linkerd" })].Version
 	for _, tc := range []struct {
 		name, version string
 		want          bool
@@ -27,6 +27,8 @@ func TestVersion(t *testing.T) {
 		{"Enterprise:first", "enterprise-2.16.0", true},
 		{"Enterprise:older", "enterprise-2.15.6", false},
 		{"Enterprise:hotpatch", "enterprise-2.16.0-1", true},
+		{"Stable:first", "stable-2.16.0", true},
+		{"Stable:older", "stable-2.15.3", false},
 		{"Channel:preview", "preview-25.10.7", false},
 		{"Channel:unknown", "git-0123", false},
 		{"Channel:proxy", "v2.363.0", false},
@@ -35,7 +37,7 @@ func TestVersion(t *testing.T) {
 		{"Channel:none", "2.16.0", false},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			if got := v.Reached(map[string]string{"a": tc.version}); got != tc.want {
+			if got := v.Reached(map[string]string{v.Annotation: tc.version}); got != tc.want {
 				t.Errorf("Reached(%q) = %t, want %t", tc.version, got, tc.want)
 			}
 		})
