@@ -28,7 +28,7 @@ type Plan struct {
 }
 
 // finished returns p, which changes nothing, or the plan to finish what an earlier
-// run has begun.
+// run has begun. A Service that opts out is left as it is, whatever the reason in p.
 func (p Plan) finished(service *corev1.Service) Plan {
 	if Disown(service) != nil && p.Reason != mutate.CodeOptedOut && !optsOut(service) {
 		p.Reason, p.Pods = CodeUnfinished, nil

@@ -12,7 +12,8 @@ import (
 var noProxyVariables = []string{"NO_PROXY", "no_proxy"}
 
 // noProxy adds what is reached without a proxy to the containers that say so of
-// something already.
+// something already. Of several lists the verdict is on one that changes, then on one
+// that stays without what is missing.
 func (c *podCase) noProxy() {
 	if !c.policy.NoProxy {
 		return
