@@ -1,5 +1,7 @@
 package mutate
 
+import "slices"
+
 // Pod returns what must change in pod, which is about to be created, for its
 // sidecars to serve both IP families.
 func Pod(pod *PodView, p Policy) Result {
@@ -31,7 +33,7 @@ type podCase struct {
 	*PodView
 	policy   Policy
 	verdicts []verdict
-	// fragile says that a patch that only says what was refused would do harm.
+	// fragile says that any patch would do harm, also one of nothing but the status.
 	fragile bool
 	// uncovered says that a mesh's sidecar is not known to capture IPv6, so nothing
 	// in the Pod may begin to serve it.
@@ -41,10 +43,13 @@ type podCase struct {
 // sidecars decides about each sidecar that is known. Those of meshes come first,
 // because what becomes of them decides about the others.
 func (c *podCase) sidecars() {
-	for _, s := range findSidecars(c.PodView, c.policy.Profiles) {
+	found := findSidecars(c.PodView, c.policy.Profiles)
+	c.fragile = c.fragile || slices.ContainsFunc(found, func(s foundSidecar) bool {
+		return s.losesOverrides(c.Metadata, c.policy.Facts)
+	})
+	for _, s := range found {
 		v := s.decide(c)
 		c.verdicts = append(c.verdicts, v)
-		c.fragile = c.fragile || s.losesOverrides(c.Metadata, c.policy.Facts)
 		c.uncovered = c.uncovered || s.profile.Mesh && !v.code.serves()
 	}
 }

@@ -47,7 +47,7 @@ var sidecarRows = []sidecarRow{
 		return isMesh(c.profile) && c.mesh(c.pod.Metadata, c.pod.policy.Facts) != Enabled
 	}},
 	{CodeSidecarNotDual, mayWiden, sidecarCase.goesAroundMesh},
-	{CodeSidecarOverrides, hasOverrides, func(c sidecarCase) bool { return c.losesOverrides(c.pod.Metadata, c.pod.policy.Facts) }},
+	{CodeSidecarOverrides, mayChange, func(c sidecarCase) bool { return c.pod.fragile }},
 	{CodeSidecarRewritten, mayChange, func(sidecarCase) bool { return true }},
 }
 
@@ -123,8 +123,8 @@ func (s foundSidecar) mesh(m *MetadataView, facts Facts) State {
 	return mesh.OfTag(s.profile.Revision.Asked(m.Labels, m.Annotations))
 }
 
-// losesOverrides reports whether a change may cost the sidecar what the author of
-// the Pod set in it: it does where injection is called again.
+// losesOverrides reports whether a change, of whatever in the Pod, may cost the sidecar
+// what the author of the Pod set in it: it does where injection is called again.
 func (s foundSidecar) losesOverrides(m *MetadataView, facts Facts) bool {
 	if !s.profile.Overrides.In(m.Annotations) {
 		return false

@@ -44,7 +44,6 @@ func hasSwitch(p *sidecar.Profile) bool    { return p.Outcome == sidecar.OwnSwit
 func isServing(p *sidecar.Profile) bool    { return !isRefused(p) && !isRecognised(p) }
 func isMesh(p *sidecar.Profile) bool       { return p.Mesh }
 func hasCapture(p *sidecar.Profile) bool   { return p.Capture != "" }
-func hasOverrides(p *sidecar.Profile) bool { return p.Overrides.Annotation != "" }
 
 func hasSettings(p *sidecar.Profile) bool { return len(p.Settings) > 0 || len(p.CIDRLists) > 0 }
 
