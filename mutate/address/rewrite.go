@@ -92,9 +92,10 @@ func (g Grammar) rewriteItems(list []string, t Target) (texts []string, verdict 
 		return list, NotUnderstood
 	}
 	verdict = Kept
+	ports := t.ports(items)
 	added := map[string]bool{}
 	for _, i := range items {
-		state := t.state(i, items)
+		state := t.state(i, ports.of(i))
 		if verdict == Kept || state == Changed {
 			verdict = state
 		}
@@ -116,36 +117,24 @@ func (g Grammar) rewriteItems(list []string, t Target) (texts []string, verdict 
 // state returns what becomes of one of the items. Where an IPv6 address, or a
 // host that serves both families, has the same port, the author has thought of
 // both, and a second would find the port taken.
-func (t Target) state(i item, items []item) Verdict {
+func (t Target) state(i item, beside neighbours) Verdict {
 	switch {
 	case i.socket:
 		return Kept
 	case t.add && i.host == t.hosts[0]:
-		return t.stateOfAdded(i, items)
+		// Together with the address that it is added to it serves both families.
+		if beside.subject {
+			return AlreadyDual
+		}
+		return Kept
 	case !t.add && slices.Contains(t.hosts, i.host):
 		return AlreadyDual
 	case i.host != t.subject():
 		return Kept
-	case slices.ContainsFunc(items, func(other item) bool { return samePort(i, other) && slices.Contains(t.hosts, other.host) }):
+	case beside.target:
 		return AlreadyDual
-	case slices.ContainsFunc(items, func(other item) bool { return samePort(i, other) && other.host.isIPv6() }):
+	case beside.ipv6:
 		return Kept
 	}
 	return Changed
-}
-
-// stateOfAdded returns the state of an item that is like an added one: together
-// with the address that it is added to it serves both families.
-func (t Target) stateOfAdded(i item, items []item) Verdict {
-	beside := func(other item) bool { return samePort(i, other) && other.host == t.subject() }
-	if slices.ContainsFunc(items, beside) {
-		return AlreadyDual
-	}
-	return Kept
-}
-
-// samePort reports whether two items may have the same port. That of a scheme is
-// not known here, so an item without one may have any.
-func samePort(a, b item) bool {
-	return a.port == b.port || a.port == "" || b.port == ""
 }
