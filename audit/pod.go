@@ -39,7 +39,7 @@ func Pod(pod *mutate.PodView) []Finding {
 	}
 	choice := sidecar.Choice{Annotation: proxyConfig, Member: proxyMetadata}
 	// An annotation that cannot be read says nothing.
-	value, _, _ := choice.Value(annotations, dnsProxyAddress)
+	value, _, _ := choice.Value(sidecar.NewAnnotations(annotations), dnsProxyAddress)
 	findings = append(findings, dnsProxy(path.Field(proxyConfig), value)...)
 	if pod.Spec == nil {
 		return findings

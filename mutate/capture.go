@@ -44,7 +44,7 @@ func (s foundSidecar) places(list sidecar.CIDRList, m *MetadataView) []capturedR
 			continue
 		}
 		if i, prefix, ok := list.Find(c.Args); ok {
-			path := c.path.Field("args").Index(i)
+			path := c.path().Field("args").Index(i)
 			places = append(places, capturedRanges{path: path, prefix: prefix, old: c.Args[i][len(prefix):]})
 		}
 	}

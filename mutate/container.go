@@ -9,8 +9,11 @@ import (
 // foundContainer is a container and where it stands.
 type foundContainer struct {
 	*ContainerView
-	path patch.Path
+	list  string
+	index int
 }
+
+func (c foundContainer) path() patch.Path { return patch.Path("/spec").Field(c.list).Index(c.index) }
 
 // all returns the init containers and the containers, in this order.
 func (s *PodSpecView) all() []foundContainer {
@@ -23,7 +26,7 @@ func (s *PodSpecView) all() []foundContainer {
 		{"containers", s.Containers},
 	} {
 		for i := range list.containers {
-			found = append(found, foundContainer{&list.containers[i], patch.Path("/spec").Field(list.name).Index(i)})
+			found = append(found, foundContainer{&list.containers[i], list.name, i})
 		}
 	}
 	return found
@@ -36,17 +39,17 @@ func (c foundContainer) argv() []string { return slices.Concat(c.Command, c.Args
 // argument returns the path of one of argv.
 func (c foundContainer) argument(i int) patch.Path {
 	if i < len(c.Command) {
-		return c.path.Field("command").Index(i)
+		return c.path().Field("command").Index(i)
 	}
-	return c.path.Field("args").Index(i - len(c.Command))
+	return c.path().Field("args").Index(i - len(c.Command))
 }
 
 // lastArguments returns the list that the last of argv is in, and its length.
 func (c foundContainer) lastArguments() (list patch.Path, length int) {
 	if len(c.Args) == 0 && len(c.Command) > 0 {
-		return c.path.Field("command"), len(c.Command)
+		return c.path().Field("command"), len(c.Command)
 	}
-	return c.path.Field("args"), len(c.Args)
+	return c.path().Field("args"), len(c.Args)
 }
 
 // variable returns the variable of that name and its index. Of two with one name

@@ -40,7 +40,7 @@ type foundSetting struct {
 
 // settings returns the settings of the profile: those of containers in the order of
 // the Pod, and then those of the Pod itself.
-func (s foundSidecar) settings(m *MetadataView) []foundSetting {
+func (s foundSidecar) settings(a *sidecar.Annotations) []foundSetting {
 	var settings []foundSetting
 	for _, c := range s.containers {
 		length := len(c.Env)
@@ -52,7 +52,7 @@ func (s foundSidecar) settings(m *MetadataView) []foundSetting {
 				found := findVariable(c, rule, length)
 				if found.list != "" {
 					length++
-					found = found.orChoice(m)
+					found = found.orChoice(a)
 				}
 				settings = append(settings, found)
 			default:
@@ -62,7 +62,7 @@ func (s foundSidecar) settings(m *MetadataView) []foundSetting {
 	}
 	for i := range s.profile.Settings {
 		if rule := &s.profile.Settings[i]; rule.Annotation != "" {
-			settings = append(settings, findAnnotation(m, rule))
+			settings = append(settings, findAnnotation(a, rule))
 		}
 	}
 	return settings
@@ -93,7 +93,7 @@ var absentStates = map[sidecar.Absent]settingState{
 // the length that the list has by then. Injection sets one once: a second of its name
 // is its author's, and there to overrule the first.
 func findVariable(c foundContainer, rule *sidecar.Setting, length int) foundSetting {
-	list := c.path.Field("env")
+	list := c.path().Field("env")
 	if i, v, ok := c.variable(rule.Env); ok {
 		found := foundSetting{rule: rule, path: list.Index(i), value: v.Value, state: settingKept}
 		if v.ValueFrom == nil {
@@ -105,7 +105,7 @@ func findVariable(c foundContainer, rule *sidecar.Setting, length int) foundSett
 		}
 		return found
 	}
-	found := foundSetting{rule: rule, path: c.path, state: absentStates[rule.Absent]}
+	found := foundSetting{rule: rule, path: c.path(), state: absentStates[rule.Absent]}
 	if found.state == settingChanged {
 		found.path, found.changed = list.Index(length), rule.Target.String()
 		found.list, found.length = list, length
@@ -115,8 +115,8 @@ func findVariable(c foundContainer, rule *sidecar.Setting, length int) foundSett
 
 // orChoice returns f, which is to be added, unless the author chose otherwise in an
 // annotation that injection did not follow.
-func (f foundSetting) orChoice(m *MetadataView) foundSetting {
-	value, ok, err := f.rule.Choice.Value(m.Annotations, f.rule.Env)
+func (f foundSetting) orChoice(a *sidecar.Annotations) foundSetting {
+	value, ok, err := f.rule.Choice.Value(a, f.rule.Env)
 	if err == nil && !ok {
 		return f
 	}
@@ -132,7 +132,7 @@ func (f foundSetting) orChoice(m *MetadataView) foundSetting {
 func findArguments(c foundContainer, rule *sidecar.Setting) []foundSetting {
 	values, verdict := rule.In(c.argv())
 	if len(values) == 0 {
-		return []foundSetting{{rule: rule, path: c.path, state: absentArgument(c, rule)}}
+		return []foundSetting{{rule: rule, path: c.path(), state: absentArgument(c, rule)}}
 	}
 	var found []foundSetting
 	for _, v := range values {
@@ -155,8 +155,8 @@ func absentArgument(c foundContainer, rule *sidecar.Setting) settingState {
 	return absentStates[rule.Absent]
 }
 
-func findAnnotation(m *MetadataView, rule *sidecar.Setting) foundSetting {
-	key, value, ok := rule.Annotated(m.Annotations)
+func findAnnotation(a *sidecar.Annotations, rule *sidecar.Setting) foundSetting {
+	key, value, ok := rule.Annotated(a)
 	found := foundSetting{rule: rule, path: patch.Path("/metadata/annotations").Field(key), state: absentStates[rule.Absent]}
 	if ok {
 		_, verdict := rule.Rewrite(value)

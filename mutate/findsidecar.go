@@ -15,14 +15,14 @@ type foundSidecar struct {
 
 // findSidecars returns the sidecars of the Pod, in the order of their profiles. It
 // looks in both lists: where native sidecars are on, a proxy is an init container.
-func findSidecars(pod *PodView, profiles sidecar.Set) []foundSidecar {
+func findSidecars(m *MetadataView, containers []foundContainer, profiles sidecar.Set) []foundSidecar {
 	var found []foundSidecar
-	for _, container := range pod.Spec.all() {
+	for _, container := range containers {
 		for _, profile := range profiles.Of(container.Name) {
 			found = addContainer(found, profile, container)
 		}
 	}
-	found = slices.DeleteFunc(found, func(s foundSidecar) bool { return !s.isHere(pod.Metadata) })
+	found = slices.DeleteFunc(found, func(s foundSidecar) bool { return !s.isHere(m) })
 	slices.SortFunc(found, func(a, b foundSidecar) int { return cmp.Compare(a.profile.Rank(), b.profile.Rank()) })
 	return found
 }

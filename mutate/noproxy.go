@@ -19,7 +19,10 @@ func (c *podCase) noProxy() {
 		return
 	}
 	v := verdict{name: "no-proxy"}
-	for _, container := range c.Spec.all() {
+	for _, container := range c.containers {
+		if c.policy.givenUp() {
+			return
+		}
 		for _, variable := range c.noProxyOf(container) {
 			c.note(variable.note())
 			if v.code == "" || v.code == CodeAlreadyDual || variable.code == CodeNoProxyExtended {
@@ -58,7 +61,7 @@ func (c *podCase) noProxyOf(container foundContainer) []noProxyVariable {
 			continue
 		}
 		list, ok := c.policy.Bypass.Extend(v.Value)
-		path := container.path.Field("env").Index(index)
+		path := container.path().Field("env").Index(index)
 		switch {
 		case v.ValueFrom != nil || !ok:
 			return []noProxyVariable{{code: CodeNoProxyKept, path: path}}

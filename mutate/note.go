@@ -98,6 +98,8 @@ const (
 	CodeIncomplete       Code = "incomplete"
 	CodeInvalidSetting   Code = "invalid-setting"
 	CodeInvalidNamespace Code = "invalid-namespace-setting"
+	CodeOverLimit        Code = "over-limit"
+	CodeAnnotationsFull  Code = "annotations-full"
 )
 
 // Kind says what a decision came to.
@@ -175,6 +177,8 @@ var codes = map[Code]struct {
 	CodeOptedOut:         {Leave, "the object or its namespace says mode off", ""},
 	CodeIncomplete:       {Refuse, "the object has no metadata or no spec", "Give it both."},
 	CodeInvalidSetting:   {Refuse, "an annotation under dualstack.dev/ has a value that is not known", "Use a value that the reference names."},
+	CodeOverLimit:        {Refuse, "it holds more than what is looked at", "Make it smaller: the reference of notes has the limits. No object that a cluster can run reaches them."},
+	CodeAnnotationsFull:  {Refuse, "its annotations have no room for what would be written there", "Shorten them: the API server takes 262,144 bytes in all."},
 	CodeInvalidNamespace: {Refuse, "the Namespace has a dualstack.dev/ annotation with a value that is not known", "Use a value that the reference names."},
 }
 

@@ -1,6 +1,10 @@
 package mutate
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/dualstack-dev/webhook/mutate/sidecar"
+)
 
 // Pod returns what must change in pod, which is about to be created, for its
 // sidecars to serve both IP families.
@@ -8,19 +12,27 @@ func Pod(pod *PodView, p Policy) Result {
 	if pod == nil || pod.Metadata == nil || pod.Spec == nil {
 		return Result{Notes: []Note{{Code: CodeIncomplete}}}
 	}
-	if p.Mode.off() || pod.Metadata.optedOut() {
+	if p.leavesAlone(pod.Metadata) {
 		return Result{Notes: []Note{{Code: CodeOptedOut}}}
+	}
+	if measure, over := pod.exceeds(p); over {
+		return OverLimit(measure)
 	}
 	p, invalid := p.ofPod(pod.Metadata)
 	c := podCase{PodView: pod, policy: p, recorder: recorder{notes: invalid}, fragile: pod.mirror()}
+	c.containers = pod.Spec.all()
+	c.annotations = sidecar.NewAnnotations(pod.Metadata.Annotations)
 	for _, step := range podSteps {
 		step(&c)
+	}
+	if p.givenUp() {
+		return Result{}
 	}
 	if len(c.verdicts) == 0 {
 		c.note(Note{Code: CodeNoSidecar})
 	}
 	c.writeStatus()
-	return c.result(p.Mode.changesPods())
+	return c.result(pod.Metadata, p.Mode.changesPods())
 }
 
 // podSteps are what is looked at in a Pod, in this order. A step records what it
@@ -31,8 +43,11 @@ var podSteps = []func(*podCase){(*podCase).sidecars, (*podCase).servers, (*podCa
 type podCase struct {
 	recorder
 	*PodView
-	policy   Policy
-	verdicts []verdict
+	policy Policy
+	// containers are those of both lists.
+	containers  []foundContainer
+	annotations *sidecar.Annotations
+	verdicts    []verdict
 	// fragile says that any patch would do harm, also one of nothing but the status.
 	fragile bool
 	// uncovered says that a mesh's sidecar is not known to capture IPv6, so nothing
@@ -43,11 +58,12 @@ type podCase struct {
 // sidecars decides about each sidecar that is known. Those of meshes come first,
 // because what becomes of them decides about the others.
 func (c *podCase) sidecars() {
-	found := findSidecars(c.PodView, c.policy.Profiles)
-	c.fragile = c.fragile || slices.ContainsFunc(found, func(s foundSidecar) bool {
-		return s.losesOverrides(c.Metadata, c.policy.Facts)
-	})
+	found := findSidecars(c.Metadata, c.containers, c.policy.Profiles)
+	c.fragile = c.fragile || slices.ContainsFunc(found, c.losesOverrides)
 	for _, s := range found {
+		if c.policy.givenUp() {
+			return
+		}
 		v := s.decide(c)
 		c.verdicts = append(c.verdicts, v)
 		c.uncovered = c.uncovered || s.profile.Mesh && !v.code.serves()

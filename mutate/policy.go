@@ -41,9 +41,22 @@ type Policy struct {
 	Membership Membership
 	// Facts are what is known about the cluster.
 	Facts Facts
+	// Done is closed once nobody waits for the decision any longer: then it may be the
+	// zero Result. It may be nil.
+	Done <-chan struct{}
 
 	// invalid holds a note for each setting that was ignored.
 	invalid []Note
+}
+
+// givenUp reports whether nobody waits for the decision any longer.
+func (p Policy) givenUp() bool {
+	select {
+	case <-p.Done:
+		return true
+	default:
+		return false
+	}
 }
 
 // overrides are the annotations that a Namespace and an object may carry. A set

@@ -41,8 +41,9 @@ func (r Result) Under(prefix patch.Path) Result {
 type recorder struct {
 	patch patch.Builder
 	notes []Note
-	// annotated is how many annotations are added.
-	annotated int
+	// annotated is how many annotations are added, and grown by how many bytes all
+	// of them grow, as the API server counts them.
+	annotated, grown int
 }
 
 func (r *recorder) note(n Note) {
@@ -52,13 +53,21 @@ func (r *recorder) note(n Note) {
 // annotate sets an annotation of the object that m is of.
 func (r *recorder) annotate(m *MetadataView, key, value string) {
 	r.patch.SetEntry("/metadata/annotations", len(m.Annotations)+r.annotated, key, value)
-	if _, ok := m.Annotations[key]; !ok {
+	old, ok := m.Annotations[key]
+	if !ok {
 		r.annotated++
+		r.grown += len(key)
 	}
+	r.grown += len(value) - len(old)
 }
 
-// result drops the patch unless the mode makes changes.
-func (r *recorder) result(makesChanges bool) Result {
+// result drops the patch unless the mode makes changes. It leaves an object alone
+// whose annotations have no room for what is written there: the API server would
+// refuse it.
+func (r *recorder) result(m *MetadataView, makesChanges bool) Result {
+	if r.grown > 0 && sizeOf(m.Annotations)+r.grown > limits[Annotations].Max {
+		return Result{Notes: []Note{{Code: CodeAnnotationsFull, Path: limits[Annotations].Path}}}
+	}
 	if !makesChanges {
 		return Result{Notes: r.notes}
 	}

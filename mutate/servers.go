@@ -22,6 +22,9 @@ func (c *podCase) servers() {
 		return
 	}
 	for _, a := range asked {
+		if c.policy.givenUp() {
+			return
+		}
 		c.verdicts = append(c.verdicts, verdict{name: a.String(), code: c.askedServer(a)})
 	}
 }
@@ -46,16 +49,20 @@ type askedServer struct{ container, server string }
 func (a askedServer) String() string { return a.container + "/" + a.server }
 
 // parseServers returns false if text is not a list of entries, each about another
-// container.
+// container, or is longer than any that is parsed.
 func parseServers(text string) ([]askedServer, bool) {
+	if len(text) > limits[Parsed].Max {
+		return nil, false
+	}
 	var asked []askedServer
+	seen := map[string]bool{}
 	for entry := range strings.SplitSeq(text, ",") {
 		container, name, _ := strings.Cut(entry, "=")
-		twice := slices.ContainsFunc(asked, func(a askedServer) bool { return a.container == container })
-		if !isLabel(container) || !isLabel(name) || twice {
+		if !isLabel(container) || !isLabel(name) || seen[container] {
 			return nil, false
 		}
 		asked = append(asked, askedServer{container, name})
+		seen[container] = true
 	}
 	return asked, true
 }
@@ -82,7 +89,7 @@ func (c *podCase) askedServer(a askedServer) Code {
 		s.write(&c.recorder, values)
 	}
 	if len(values) == 0 {
-		c.note(Note{Code: code, Path: container.path, Part: a.String()})
+		c.note(Note{Code: code, Path: container.path(), Part: a.String()})
 	}
 	for _, v := range values {
 		c.note(v.note(code, a.String()))
@@ -145,7 +152,7 @@ func (c *podCase) changedServerCode(s foundServer, values []serverValue) Code {
 
 // findContainer returns the container of that name.
 func (c *podCase) findContainer(name string) (foundContainer, bool) {
-	for _, container := range c.Spec.all() {
+	for _, container := range c.containers {
 		if container.Name == name {
 			return container, true
 		}

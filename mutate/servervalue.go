@@ -68,7 +68,7 @@ func (s foundServer) variable(setting setting.Setting) []serverValue {
 	if !found {
 		return nil
 	}
-	value := serverValue{setting: setting, path: s.container.path.Field("env").Index(i).Field("value")}
+	value := serverValue{setting: setting, path: s.container.path().Field("env").Index(i).Field("value")}
 	value.Old, value.New = v.Value, v.Value
 	if v.ValueFrom == nil {
 		value.New, value.verdict = setting.Grammar.Rewrite(v.Value, setting.Target)

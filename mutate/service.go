@@ -26,17 +26,20 @@ func Service(after After, before Before, p Policy) Result {
 	if after.ServiceView == nil || after.Metadata == nil || after.Spec == nil {
 		return Result{Notes: []Note{{Code: CodeIncomplete}}}
 	}
+	if measure, over := after.exceeds(); over && !p.leavesAlone(after.Metadata) {
+		return OverLimit(measure)
+	}
 	p = p.With(after.Metadata)
 	r := recorder{notes: p.invalid}
 	c := serviceCase{After: after, before: before, policy: p}
 	row := c.row()
 	if len(row.Writes) == 0 {
 		r.note(Note{Code: row.Code})
-		return r.result(false)
+		return r.result(after.Metadata, false)
 	}
 	c.noteExternalIPs(&r)
 	c.write(&r, row)
-	return r.result(p.Mode.changesServices())
+	return r.result(after.Metadata, p.Mode.changesServices())
 }
 
 // serviceCase is what the rows of the table are asked about.

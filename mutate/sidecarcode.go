@@ -44,7 +44,7 @@ var sidecarRows = []sidecarRow{
 	{CodePodSysctl, mayNeedIPv6, func(c sidecarCase) bool { return c.refusesIPv6(CodePodSysctl) }},
 	{CodePodsNotDual, mayNeedIPv6, func(c sidecarCase) bool { return c.refusesIPv6(CodePodsNotDual) }},
 	{CodeMeshNotDual, mayChangeInMesh, func(c sidecarCase) bool {
-		return isMesh(c.profile) && c.mesh(c.pod.Metadata, c.pod.policy.Facts) != Enabled
+		return isMesh(c.profile) && c.mesh(c.pod.Metadata, c.pod.annotations, c.pod.policy.Facts) != Enabled
 	}},
 	{CodeSidecarNotDual, mayWiden, sidecarCase.goesAroundMesh},
 	{CodeSidecarOverrides, mayChange, func(c sidecarCase) bool { return c.pod.fragile }},
@@ -112,12 +112,12 @@ func (c sidecarCase) goesAroundMesh() bool {
 }
 
 // mesh returns whether the control plane of the sidecar is dual-stack.
-func (s foundSidecar) mesh(m *MetadataView, facts Facts) State {
+func (s foundSidecar) mesh(m *MetadataView, a *sidecar.Annotations, facts Facts) State {
 	mesh := facts.Meshes[s.profile.Name]
 	if len(mesh.Revisions) == 0 && len(mesh.Tags) == 0 {
 		return mesh.DualStack
 	}
-	if revision := s.profile.Revision.Injected(m.Annotations); revision != "" {
+	if revision := s.profile.Revision.Injected(a); revision != "" {
 		return mesh.OfRevision(revision)
 	}
 	return mesh.OfTag(s.profile.Revision.Asked(m.Labels, m.Annotations))
@@ -125,22 +125,24 @@ func (s foundSidecar) mesh(m *MetadataView, facts Facts) State {
 
 // losesOverrides reports whether a change, of whatever in the Pod, may cost the sidecar
 // what the author of the Pod set in it: it does where injection is called again.
-func (s foundSidecar) losesOverrides(m *MetadataView, facts Facts) bool {
+func (c *podCase) losesOverrides(s foundSidecar) bool {
+	m := c.Metadata
 	if !s.profile.Overrides.In(m.Annotations) {
 		return false
 	}
 	revision := s.profile.Revision
-	name := cmp.Or(revision.Injected(m.Annotations), revision.Asked(m.Labels, m.Annotations))
-	return facts.Meshes[s.profile.Name].InjectsOnceFor(name) != Enabled
+	name := cmp.Or(revision.Injected(c.annotations), revision.Asked(m.Labels, m.Annotations))
+	return c.policy.Facts.Meshes[s.profile.Name].InjectsOnceFor(name) != Enabled
 }
 
 // ControlPlanes returns what is known about the control plane of each mesh that has
 // a sidecar in pod, by the name of its profile.
 func ControlPlanes(pod *PodView, p Policy) map[string]State {
 	known := map[string]State{}
-	for _, s := range findSidecars(pod, p.Profiles) {
+	annotations := sidecar.NewAnnotations(pod.Metadata.Annotations)
+	for _, s := range findSidecars(pod.Metadata, pod.Spec.all(), p.Profiles) {
 		if s.profile.Mesh {
-			known[s.profile.Name] = s.mesh(pod.Metadata, p.Facts)
+			known[s.profile.Name] = s.mesh(pod.Metadata, annotations, p.Facts)
 		}
 	}
 	return known
@@ -149,7 +151,7 @@ func ControlPlanes(pod *PodView, p Policy) map[string]State {
 // decide changes all containers of the sidecar or none, and returns the verdict.
 func (s foundSidecar) decide(pod *podCase) verdict {
 	ranges, open := s.capture(pod.Metadata, pod.policy.CIDRs)
-	c := sidecarCase{foundSidecar: s, pod: pod, settings: s.settings(pod.Metadata), ranges: ranges}
+	c := sidecarCase{foundSidecar: s, pod: pod, settings: s.settings(pod.annotations), ranges: ranges}
 	v := verdict{name: s.profile.Name, code: c.code()}
 	switch v.code {
 	case CodeSidecarRewritten:

@@ -3,6 +3,8 @@ package mutate
 import (
 	"slices"
 	"strings"
+
+	"github.com/dualstack-dev/webhook/mutate/sidecar"
 )
 
 // verdict is what was decided about one sidecar.
@@ -47,11 +49,18 @@ func (c Code) Verdict() string {
 // refuses reports whether something stays as it should not.
 func (v verdict) refuses() bool { return v.open != "" || v.code.Kind() == Refuse }
 
+// maxStatus is the length of the longest status that can be one of ours: that of as
+// many servers as an annotation can name.
+const maxStatus = 8 * sidecar.MaxParsed
+
 // podStatus returns the status of a Pod; empty when it is not changed and nothing
 // is refused that before, its status so far, does not tell: a patch that says only
 // that all is well costs the API server more than all the rest. A change that it
 // tells of is still told of when it is found made.
 func podStatus(verdicts []verdict, before string, changed bool) string {
+	if len(before) > maxStatus {
+		before = ""
+	}
 	told := strings.Split(before, ",")
 	var words []string
 	for _, v := range verdicts {

@@ -1,11 +1,14 @@
 package test
 
 import (
+	"bytes"
 	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -31,7 +34,8 @@ var update = flag.Bool("update", false, "rewrite out.yaml and notes of the fixtu
 //
 // Its files are in.yaml; before.yaml for an update; namespace.yaml for other
 // labels and annotations than mode apply; out.yaml, the object as it must be
-// stored; notes, a line for each decision; and warning, what kubectl shows.
+// stored; notes, a line for each decision; and warning, what kubectl shows. In them
+// "$(9000 x)" stands for that many letters, which nobody wants to see.
 type fixture struct {
 	name             string
 	archive          *txtar.Archive
@@ -63,6 +67,9 @@ func loadFixture(path string) (*fixture, error) {
 	if err != nil {
 		return nil, err
 	}
+	for i := range archive.Files {
+		archive.Files[i].Data = expand(archive.Files[i].Data)
+	}
 	f := &fixture{name: strings.TrimSuffix(filepath.Base(path), ".txtar"), archive: archive}
 	for line := range strings.Lines(string(archive.Comment)) {
 		directive, ok := strings.CutPrefix(strings.TrimSpace(line), "#! ")
@@ -89,6 +96,24 @@ func loadFixture(path string) (*fixture, error) {
 	}
 	f.namespace.Labels = map[string]string{mutate.KeyMode: string(mutate.ModeApply)}
 	return f, yaml.Unmarshal(f.file("namespace.yaml"), &f.namespace)
+}
+
+var (
+	shortX = regexp.MustCompile(`\$\((\d+) x\)`)
+	longX  = regexp.MustCompile(`x{1000,}`)
+)
+
+// expand writes out what "$(9000 x)" stands for.
+func expand(text []byte) []byte {
+	return shortX.ReplaceAllFunc(text, func(short []byte) []byte {
+		n, _ := strconv.Atoi(string(shortX.FindSubmatch(short)[1]))
+		return bytes.Repeat([]byte("x"), n)
+	})
+}
+
+// contract is the opposite of expand.
+func contract(text []byte) []byte {
+	return longX.ReplaceAllFunc(text, func(long []byte) []byte { return fmt.Appendf(nil, "$(%d x)", len(long)) })
 }
 
 // file returns nil where the fixture has no such file.
@@ -255,7 +280,7 @@ func (f *fixture) rewrite(t *testing.T, out []byte, notes string) {
 	}
 	f.set("out.yaml", object)
 	f.set("notes", []byte(notes))
-	if err := os.WriteFile("fixtures/"+f.name+".txtar", txtar.Format(f.archive), 0o644); err != nil {
+	if err := os.WriteFile("fixtures/"+f.name+".txtar", contract(txtar.Format(f.archive)), 0o644); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -147,3 +147,16 @@ func (s Server) validate() error {
 	}
 	return nil
 }
+
+// Variables returns the names of the variables that the server is told its addresses
+// in, and of those that are options of it.
+func (s Server) Variables() []string {
+	var names []string
+	for _, setting := range s.Settings {
+		names = append(names, setting.Env)
+	}
+	for _, option := range s.Unless {
+		names = append(names, option.Env)
+	}
+	return slices.DeleteFunc(names, func(name string) bool { return name == "" })
+}

@@ -1,11 +1,8 @@
 package sidecar
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
-
-	"sigs.k8s.io/yaml"
 )
 
 // A Choice is where else the author of a Pod can set a variable: a mapping in an
@@ -20,14 +17,14 @@ type Choice struct {
 
 // Value returns what the author chose for a variable, and whether anything was.
 // An error says that the annotation cannot be read; its text is not in it.
-func (c Choice) Value(annotations map[string]string, variable string) (value string, ok bool, err error) {
-	text := annotations[c.Annotation]
+func (c Choice) Value(a *Annotations, variable string) (value string, ok bool, err error) {
+	text := a.values[c.Annotation]
 	if c.Annotation == "" || !strings.Contains(text, variable) {
 		return "", false, nil
 	}
-	var config map[string]any
-	if err := yaml.Unmarshal([]byte(text), &config); err != nil {
-		return "", false, fmt.Errorf("the annotation %s is not YAML", c.Annotation)
+	config, err := a.mapping(c.Annotation)
+	if err != nil {
+		return "", false, err
 	}
 	member, _ := config[c.Member].(map[string]any)
 	chosen, ok := member[variable]
@@ -39,11 +36,11 @@ func (c Choice) Value(annotations map[string]string, variable string) (value str
 
 // Annotated returns the value of a setting that annotations hold, and the key of the
 // one that does. If none does, the key is that of the setting.
-func (s *Setting) Annotated(annotations map[string]string) (key, value string, ok bool) {
-	value, ok = annotations[s.Annotation]
+func (s *Setting) Annotated(a *Annotations) (key, value string, ok bool) {
+	value, ok = a.values[s.Annotation]
 	if ok && s.Member != "" {
-		var mapping map[string]any
-		if yaml.Unmarshal([]byte(value), &mapping) != nil {
+		mapping, err := a.mapping(s.Annotation)
+		if err != nil {
 			return s.Annotation, "", false
 		}
 		member, there := mapping[s.Member]
@@ -52,7 +49,7 @@ func (s *Setting) Annotated(annotations map[string]string) (key, value string, o
 		}
 	}
 	if !ok && s.Former != "" {
-		if value, ok = annotations[s.Former]; ok {
+		if value, ok = a.values[s.Former]; ok {
 			return s.Former, value, true
 		}
 	}
@@ -73,13 +70,11 @@ type Revision struct {
 
 // Injected returns the name of the revision that has injected the Pod; "" if it
 // does not say.
-func (r Revision) Injected(annotations map[string]string) string {
-	var status struct {
-		Revision string `json:"revision"`
+func (r Revision) Injected(a *Annotations) string {
+	if r.Status == "" {
+		return ""
 	}
-	// A status that cannot be read names no revision.
-	_ = json.Unmarshal([]byte(annotations[r.Status]), &status)
-	return status.Revision
+	return a.revision(r.Status)
 }
 
 // Asked returns the name of a revision, or the tag, that the Pod asks for.

@@ -27,7 +27,7 @@ func TestAnnotated(t *testing.T) {
 		{"Former", map[string]string{"mode": "ipv4"}, "mode", "ipv4", true},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			if key, value, ok := s.Annotated(tc.annotations); key != tc.key || value != tc.value || ok != tc.ok {
+			if key, value, ok := s.Annotated(sidecar.NewAnnotations(tc.annotations)); key != tc.key || value != tc.value || ok != tc.ok {
 				t.Errorf("Annotated() = %q, %q, %t; want %q, %q, %t", key, value, ok, tc.key, tc.value, tc.ok)
 			}
 		})

@@ -17,8 +17,11 @@ type Overrides struct {
 	Why string `json:"why"`
 }
 
-// In reports whether the author of a Pod set anything. What cannot be read may
-// be something.
+// maxOverrides is the length of the longest annotation that is looked into.
+const maxOverrides = 64 << 10
+
+// In reports whether the author of a Pod set anything. What cannot be read, and
+// what is longer than 64 KiB, may be something.
 func (o Overrides) In(annotations map[string]string) bool {
 	text, ok := annotations[o.Annotation]
 	if !ok || o.Annotation == "" {
@@ -28,7 +31,7 @@ func (o Overrides) In(annotations map[string]string) bool {
 		Containers     []map[string]any `json:"containers"`
 		InitContainers []map[string]any `json:"initContainers"`
 	}
-	if json.Unmarshal([]byte(text), &kept) != nil {
+	if len(text) > maxOverrides || json.Unmarshal([]byte(text), &kept) != nil {
 		return true
 	}
 	for _, container := range append(kept.Containers, kept.InitContainers...) {

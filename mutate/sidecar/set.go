@@ -15,20 +15,27 @@ type Set struct {
 	profiles []*Profile
 	// byContainer holds which profiles name a container, so that a Pod costs one
 	// look-up for each of its containers, however many profiles there are.
-	byContainer map[string][]*Profile
+	byContainer map[string]candidates
 	byPrefix    []prefixed
+}
+
+// candidates are the profiles that a container may belong to, and what they read of
+// it.
+type candidates struct {
+	profiles []*Profile
+	reads    Reads
 }
 
 // prefixed is a profile whose containers' names have a beginning in common.
 type prefixed struct {
-	prefix   string
-	profiles []*Profile
+	prefix string
+	candidates
 }
 
 // NewSet returns the profiles as a Set. Two of one name, and two that cannot be told
 // apart by their containers, are an error.
 func NewSet(profiles ...Profile) (Set, error) {
-	s := Set{byContainer: map[string][]*Profile{}}
+	s := Set{byContainer: map[string]candidates{}}
 	for i := range profiles {
 		p := profiles[i]
 		s.profiles = append(s.profiles, &p)
@@ -66,15 +73,15 @@ func (s *Set) add(p *Profile) error {
 				return fmt.Errorf("containers[%d]: the profile %s names %s too", i, other.Name, container)
 			}
 		}
-		s.byContainer[container] = append(s.byContainer[container], p)
+		s.byContainer[container] = s.byContainer[container].with(p)
 	}
 	for i, prefix := range p.Prefixes {
 		for _, container := range slices.Sorted(maps.Keys(s.byContainer)) {
 			if strings.HasPrefix(container, prefix) {
-				return fmt.Errorf("prefixes[%d]: the profile %s names %s", i, s.byContainer[container][0].Name, container)
+				return fmt.Errorf("prefixes[%d]: the profile %s names %s", i, s.byContainer[container].profiles[0].Name, container)
 			}
 		}
-		s.byPrefix = append(s.byPrefix, prefixed{prefix, []*Profile{p}})
+		s.byPrefix = append(s.byPrefix, prefixed{prefix, candidates{}.with(p)})
 	}
 	return nil
 }
@@ -105,16 +112,21 @@ func (s Set) Rewrites(name string) bool {
 }
 
 // Of returns the profiles that a container of this name may belong to.
-func (s Set) Of(container string) []*Profile {
-	if profiles, ok := s.byContainer[container]; ok {
-		return profiles
+func (s Set) Of(container string) []*Profile { return s.of(container).profiles }
+
+// Reads returns what the profiles of a container of this name read of it.
+func (s Set) Reads(container string) Reads { return s.of(container).reads }
+
+func (s Set) of(container string) candidates {
+	if found, ok := s.byContainer[container]; ok {
+		return found
 	}
 	for _, p := range s.byPrefix {
 		if strings.HasPrefix(container, p.prefix) {
-			return p.profiles
+			return p.candidates
 		}
 	}
-	return nil
+	return candidates{}
 }
 
 // With returns s with profiles of an operator's own. They cannot take the place of

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/dualstack-dev/webhook/audit"
@@ -37,11 +38,29 @@ audit annotation of the API server. Codes are never renamed.
 		}
 		page.WriteString("\n")
 	}
+	writeLimits(&page)
 	page.WriteString(adviceSection)
 	for _, code := range audit.Codes() {
 		writeCode(&page, string(code), code.Sentence(), code.Cure())
 	}
 	return page.String()
+}
+
+// writeLimits writes how much of an object is looked at.
+func writeLimits(page *strings.Builder) {
+	page.WriteString("## Limits\n\nAn object that is over one of these limits is left alone, with the code [`over-limit`](#over-limit). No object that a cluster can run\nreaches them; they keep what a hostile one costs small.\n\n| at most | |\n|---|---|\n")
+	for _, limit := range mutate.Limits() {
+		fmt.Fprintf(page, "| %s | %s |\n", thousands(limit.Max), limit.Of)
+	}
+	page.WriteString("\n")
+}
+
+// thousands writes a number with commas: 262,144.
+func thousands(n int) string {
+	if n < 1000 {
+		return strconv.Itoa(n)
+	}
+	return fmt.Sprintf("%s,%03d", thousands(n/1000), n%1000)
 }
 
 // adviceSection begins the section about what is never changed.
