@@ -1,6 +1,7 @@
 package webhook
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"sync/atomic"
@@ -26,13 +27,22 @@ func (d *Drain) Ready(*http.Request) error {
 	return nil
 }
 
-// Wrap returns next with the header that closes its connections during the
-// drain.
+// Wrap returns next with the header that closes its connections during the drain.
+// The context of a request ends when its caller goes away, and not when the server
+// is stopped: what is under way then is still answered.
 func (d *Drain) Wrap(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		if d.draining.Load() {
 			w.Header().Set("Connection", "close")
 		}
-		next.ServeHTTP(w, req)
+		ctx, cancel := context.WithCancel(context.WithoutCancel(req.Context()))
+		defer cancel()
+		stop := context.AfterFunc(req.Context(), func() {
+			if !d.draining.Load() {
+				cancel()
+			}
+		})
+		defer stop()
+		next.ServeHTTP(w, req.WithContext(ctx))
 	})
 }

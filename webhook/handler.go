@@ -11,35 +11,30 @@ import (
 	"github.com/dualstack-dev/webhook/mutate"
 )
 
-// maxBody is what controller-runtime accepts: two objects of the API server's
-// own limit of 3 MiB, and the rest of the review.
-const maxBody = 7 << 20
-
-// defaultTimeout is longer than the webhook's own timeout, after which the API
-// server has hung up, and ends a body that never does.
-const defaultTimeout = 10 * time.Second
-
 // handler answers the reviews of one resource in one mode. O is the view of the
 // resource's objects.
 type handler[O any] struct {
 	Options
 	route
-	decide func(*request[O], mutate.Policy) mutate.Result
+	resource[O]
+	intake *intake
 }
 
 // ServeHTTP answers 200 once it knows the uid of the review. Without one there
-// is nothing to answer: 400, 413 for a body over the limit, or 500 for a panic,
-// all of which failurePolicy: Ignore covers.
+// is nothing to answer: 400, 413 for a body over the limit, 503 for a request that
+// was given up while it waited, or 500 for a panic, all of which failurePolicy:
+// Ignore covers.
 func (h *handler[O]) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	start := time.Now()
-	h.limit(w, req)
-	var r review[O]
+	ctx, cancel := h.limit(w, req)
+	defer cancel()
+	var q request[O]
 	var result mutate.Result
 	err := protect(func() (err error) {
-		result, err = h.read(req, &r)
+		result, err = h.read(ctx, req, &q)
 		return err
 	})
-	if code := rejection(err, r.Request.UID != ""); code != 0 {
+	if code := rejection(err, q.UID != ""); code != 0 {
 		h.reject(w, code, err)
 		return
 	}
@@ -48,47 +43,56 @@ func (h *handler[O]) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		a = answer{warning: trouble(err).warning}
 	}
 	// Who does not read the answer does not need it.
-	_ = a.write(w, r.Request.UID)
-	h.log(&r.Request, result, err)
+	_ = a.write(w, q.UID)
+	h.log(&q, result, err)
 	h.Metrics.reviewed(h.route, result, err, time.Since(start))
 }
 
-// limit bounds the size of the body and the time that it may take, and leaves
-// as much again for the answer.
-func (h *handler[O]) limit(w http.ResponseWriter, req *http.Request) {
-	timeout := h.Timeout
-	if timeout == 0 {
-		timeout = defaultTimeout
-	}
+// limit bounds the size of the body, and the time that reading and deciding may
+// take: as long as the caller waits. It leaves as much again for the answer.
+func (h *handler[O]) limit(w http.ResponseWriter, req *http.Request) (context.Context, context.CancelFunc) {
+	timeout := patience(req, h.Timeout)
 	now := time.Now()
 	control := http.NewResponseController(w)
 	// A connection without deadlines, as in a test, has none to set.
 	_ = control.SetReadDeadline(now.Add(timeout))
 	_ = control.SetWriteDeadline(now.Add(2 * timeout))
 	req.Body = http.MaxBytesReader(w, req.Body, maxBody)
+	return context.WithDeadline(req.Context(), now.Add(timeout))
 }
 
-// read decodes the review into r and decides about its object. An error leaves
-// in r what was read before it.
-func (h *handler[O]) read(req *http.Request, r *review[O]) (mutate.Result, error) {
-	if req.ContentLength > maxBody {
-		return mutate.Result{}, &http.MaxBytesError{Limit: maxBody}
-	}
-	if err := readReview(req.Body, r); err != nil {
+// read reads the review into q and decides about its object. An error leaves in q
+// what was read before it.
+func (h *handler[O]) read(ctx context.Context, req *http.Request, q *request[O]) (mutate.Result, error) {
+	body, err := h.intake.admit(ctx, req)
+	if err != nil {
 		return mutate.Result{}, err
 	}
-	if r.Request.UID == "" {
+	defer body.release()
+	err = body.fill(req)
+	policy, reading := readReview(&body.reader, body.content, h.resource, q, func(namespace string) mutate.Policy {
+		policy := h.Policies(ctx, namespace)
+		policy.Mode, policy.Done = h.mode, ctx.Done()
+		return policy
+	})
+	var over limitError
+	switch {
+	case err != nil: // What there is of the body was read for its uid.
+		return mutate.Result{}, err
+	case q.UID != "" && errors.As(reading, &over):
+		return mutate.OverLimit(over.measure), nil
+	case reading != nil:
+		return mutate.Result{}, reading
+	case q.UID == "":
 		return mutate.Result{}, errNoUID
-	}
-	kind := r.Request.Kind
-	if kind.Group != "" || kind.Version != "v1" || kind.Kind != h.kind || r.Request.SubResource != "" {
+	case !h.isOurs(q):
 		return mutate.Result{}, errWrongKind
 	}
-	// A request that is under way when the server stops gets its answer, so its
-	// policy does not depend on the server's context.
-	policy := h.Policies(context.WithoutCancel(req.Context()), r.Request.Namespace)
-	policy.Mode = h.mode
-	return h.decide(&r.Request, policy), nil
+	result := h.decide(q, policy)
+	if result.Notes == nil && ctx.Err() != nil {
+		return mutate.Result{}, errGivenUp
+	}
+	return result, nil
 }
 
 // reject answers a review that cannot be answered.
@@ -103,21 +107,20 @@ func (h *handler[O]) reject(w http.ResponseWriter, code int, err error) {
 }
 
 // log says nothing of the object but its name.
-func (h *handler[O]) log(r *request[O], result mutate.Result, err error) {
-	fields := []zap.Field{zap.String("namespace", r.Namespace), zap.String("name", r.Name), zap.String("uid", string(r.UID))}
-	if err != nil {
-		h.logTrouble(err, fields...)
+func (h *handler[O]) log(q *request[O], result mutate.Result, err error) {
+	if err == nil && !h.Log.Core().Enabled(zap.DebugLevel) {
 		return
 	}
-	entry := h.Log.Check(zap.DebugLevel, "reviewed")
-	if entry == nil {
+	fields := []zap.Field{zap.String("namespace", q.Namespace), zap.String("name", q.Name), zap.String("uid", string(q.UID))}
+	if err != nil {
+		h.logTrouble(err, fields...)
 		return
 	}
 	codes := make([]string, len(result.Notes))
 	for i, note := range result.Notes {
 		codes[i] = string(note.Code)
 	}
-	entry.Write(append(fields, zap.String("path", h.path), zap.Strings("codes", codes))...)
+	h.Log.Debug("reviewed", append(fields, zap.String("path", h.path), zap.Strings("codes", codes))...)
 }
 
 // logTrouble does not print err, which may quote the object.

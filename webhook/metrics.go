@@ -29,6 +29,9 @@ type Metrics struct {
 	duration *prometheus.HistogramVec
 	panics   *prometheus.CounterVec
 	rejected *prometheus.CounterVec
+	inFlight prometheus.Gauge
+	waiting  prometheus.Gauge
+	shed     prometheus.Counter
 }
 
 // Build is what is known about the program, for the metric that says so.
@@ -62,6 +65,18 @@ func NewMetrics(registry prometheus.Registerer, build Build) *Metrics {
 			Name: "dualstack_rejected_bodies_total",
 			Help: "Requests without a readable review, answered with an HTTP error, by reason.",
 		}, []string{"reason"}),
+		inFlight: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "dualstack_bytes_in_flight",
+			Help: "Bytes of the bodies that are being read and decided about.",
+		}),
+		waiting: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "dualstack_requests_waiting",
+			Help: "Requests that wait, unread, until there is room for their bodies.",
+		}),
+		shed: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "dualstack_requests_shed_total",
+			Help: "Requests that were given up while they waited, and so were allowed unread.",
+		}),
 	}
 	info := prometheus.NewGauge(prometheus.GaugeOpts{
 		Name:        "dualstack_build_info",
@@ -69,7 +84,7 @@ func NewMetrics(registry prometheus.Registerer, build Build) *Metrics {
 		ConstLabels: prometheus.Labels{"version": build.Version, "revision": build.Revision, "go_version": build.GoVersion},
 	})
 	info.Set(1)
-	registry.MustRegister(m.reviews, m.notes, m.duration, m.panics, m.rejected, info)
+	registry.MustRegister(m.reviews, m.notes, m.duration, m.panics, m.rejected, m.inFlight, m.waiting, m.shed, info)
 	m.zero()
 	return m
 }
@@ -78,18 +93,18 @@ func NewMetrics(registry prometheus.Registerer, build Build) *Metrics {
 // first event misses that event.
 func (m *Metrics) zero() {
 	for _, mode := range []mutate.Mode{mutate.ModeApply, mutate.ModeReport} {
-		for _, r := range []route{podRoute(mode), serviceRoute(mode)} {
-			m.panics.WithLabelValues(r.resource)
-			m.duration.WithLabelValues(r.resource, string(r.mode))
+		for _, r := range []route{routeOf("pods", mode), routeOf("services", mode)} {
+			m.panics.WithLabelValues(r.resourceName)
+			m.duration.WithLabelValues(r.resourceName, string(r.mode))
 			for _, outcome := range []string{outcomePatched, outcomeReported, outcomeUnchanged, outcomeFailed} {
-				m.reviews.WithLabelValues(r.resource, string(r.mode), outcome)
+				m.reviews.WithLabelValues(r.resourceName, string(r.mode), outcome)
 			}
 		}
 	}
 	for _, code := range mutate.Codes() {
 		m.notes.WithLabelValues(string(code))
 	}
-	for _, reason := range []string{reasonTooLarge, reasonTimeout, reasonPanic, reasonMalformed} {
+	for _, reason := range []string{reasonTooLarge, reasonTimeout, reasonPanic, reasonMalformed, reasonGivenUp} {
 		m.rejected.WithLabelValues(reason)
 	}
 }
@@ -108,15 +123,24 @@ func (m *Metrics) reviewed(r route, result mutate.Result, err error, took time.D
 	if trouble(err).reason == reasonPanic {
 		m.panicked(r)
 	}
-	m.reviews.WithLabelValues(r.resource, string(r.mode), outcome).Inc()
-	m.duration.WithLabelValues(r.resource, string(r.mode)).Observe(took.Seconds())
+	m.reviews.WithLabelValues(r.resourceName, string(r.mode), outcome).Inc()
+	m.duration.WithLabelValues(r.resourceName, string(r.mode)).Observe(took.Seconds())
 	for _, note := range result.Notes {
 		m.notes.WithLabelValues(string(note.Code)).Inc()
 	}
 }
 
 func (m *Metrics) panicked(r route) {
-	m.panics.WithLabelValues(r.resource).Inc()
+	m.panics.WithLabelValues(r.resourceName).Inc()
+}
+
+// taken counts the bytes of a body that is begun, or, negative, done with.
+func (m *Metrics) taken(bytes int64) { m.inFlight.Add(float64(bytes)) }
+
+// waits counts a request that waits, until the function that it returns is called.
+func (m *Metrics) waits() (done func()) {
+	m.waiting.Inc()
+	return m.waiting.Dec
 }
 
 func (m *Metrics) rejectedBody(reason string) {

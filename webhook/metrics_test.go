@@ -49,7 +49,12 @@ func exposition(t *testing.T, registry prometheus.Gatherer) map[string]float64 {
 // silence is the exposition before the first review: everything is there, at
 // zero.
 func silence() map[string]float64 {
-	series := map[string]float64{"dualstack_build_info{go_version=go,revision=r,version=v1}": 1}
+	series := map[string]float64{
+		"dualstack_build_info{go_version=go,revision=r,version=v1}": 1,
+		"dualstack_bytes_in_flight{}":                               0,
+		"dualstack_requests_waiting{}":                              0,
+		"dualstack_requests_shed_total{}":                           0,
+	}
 	for _, resource := range []string{"pods", "services"} {
 		series["dualstack_panics_total{resource="+resource+"}"] = 0
 		for _, mode := range []string{"apply", "report"} {
@@ -62,7 +67,7 @@ func silence() map[string]float64 {
 	for _, code := range mutate.Codes() {
 		series[fmt.Sprintf("dualstack_notes_total{code=%s}", code)] = 0
 	}
-	for _, reason := range []string{"too_large", "timeout", "panic", "malformed"} {
+	for _, reason := range []string{"too_large", "timeout", "panic", "malformed", "given_up"} {
 		series["dualstack_rejected_bodies_total{reason="+reason+"}"] = 0
 	}
 	return series
@@ -139,11 +144,8 @@ func TestEachOutcomeIsCounted(t *testing.T) {
 // only the later one is a review.
 func TestPanicsAreCounted(t *testing.T) {
 	f := newFixture(t)
-	h := &handler[mutate.ServiceView]{
-		Options: f.options,
-		route:   serviceRoute(mutate.ModeApply),
-		decide:  func(*request[mutate.ServiceView], mutate.Policy) mutate.Result { panic("deciding") },
-	}
+	h := f.handlers["/services/apply"].(*handler[mutate.ServiceView])
+	h.decide = func(*request[mutate.ServiceView], mutate.Policy) mutate.Result { panic("deciding") }
 	post(t, h, createReview(serviceKind, service))
 	h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, "/", panicReader{}))
 
@@ -174,7 +176,7 @@ func TestMetricNames(t *testing.T) {
 // buckets, so they stay.
 func TestDurationIsInSeconds(t *testing.T) {
 	f := newFixture(t)
-	f.options.Metrics.reviewed(podRoute(mutate.ModeApply), mutate.Result{}, nil, 60*time.Microsecond)
+	f.options.Metrics.reviewed(routeOf("pods", mutate.ModeApply), mutate.Result{}, nil, 60*time.Microsecond)
 	w := httptest.NewRecorder()
 	promhttp.HandlerFor(f.registry, promhttp.HandlerOpts{}).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", nil))
 	got := map[string]string{}

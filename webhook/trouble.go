@@ -16,6 +16,9 @@ var errWrongKind = errors.New("not the kind of this path")
 // errNoUID means that there is nothing to answer to.
 var errNoUID = errors.New("review without a uid")
 
+// errGivenUp means that nobody waits for the answer any longer.
+var errGivenUp = errors.New("the caller has given up")
+
 // The reasons for which a request is allowed unread. They are metric labels.
 const (
 	reasonTooLarge  = "too_large"
@@ -23,6 +26,7 @@ const (
 	reasonPanic     = "panic"
 	reasonWrongKind = "wrong_kind"
 	reasonMalformed = "malformed"
+	reasonGivenUp   = "given_up"
 )
 
 // troubleKind is what goes wrong with us, for metrics and for people.
@@ -40,6 +44,8 @@ func trouble(err error) troubleKind {
 		return troubleKind{reasonTooLarge, "dualstack left this alone: the request is too large"}
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return troubleKind{reasonTimeout, "dualstack left this alone: the request did not end in time"}
+	case errors.Is(err, errGivenUp):
+		return troubleKind{reasonGivenUp, "dualstack left this alone: it had no time for it"}
 	case errors.As(err, new(*panicError)):
 		return troubleKind{reasonPanic, "dualstack left this alone: it has a defect, see its log"}
 	case errors.Is(err, errWrongKind):
@@ -61,6 +67,8 @@ func rejection(err error, hasUID bool) int {
 		return http.StatusInternalServerError
 	case reason == reasonTimeout:
 		return http.StatusRequestTimeout
+	case reason == reasonGivenUp:
+		return http.StatusServiceUnavailable
 	default:
 		return http.StatusBadRequest
 	}

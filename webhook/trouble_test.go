@@ -72,11 +72,8 @@ func TestChunkedBodyOverTheLimit(t *testing.T) {
 func TestPanicInTheCore(t *testing.T) {
 	const secret = "the object's contents"
 	f := newFixture(t)
-	h := &handler[mutate.PodView]{
-		Options: f.options,
-		route:   podRoute(mutate.ModeApply),
-		decide:  func(*request[mutate.PodView], mutate.Policy) mutate.Result { panic(secret) },
-	}
+	h := f.handlers["/pods/apply"].(*handler[mutate.PodView])
+	h.decide = func(*request[mutate.PodView], mutate.Policy) mutate.Result { panic(secret) }
 	got := response(t, post(t, h, createReview(podKind, injectedPod)), "u-1")
 	want := []string{"dualstack left this alone: it has a defect, see its log"}
 	if diff := cmp.Diff(want, got.Warnings); diff != "" {
