@@ -70,13 +70,11 @@ func NewNamespaces(ctx context.Context, c cache.Cache, defaults mutate.Policy, f
 // 250 ms has the defaults, and an unknown membership: it may be meshed, so its
 // Services are left alone.
 func (n *Namespaces) Policy(ctx context.Context, name string) mutate.Policy {
-	ctx, cancel := context.WithTimeout(ctx, newNamespaceWait)
-	defer cancel()
 	namespace := namespaceMetadata()
 	key := client.ObjectKey{Name: name}
 	err := n.reader.Get(ctx, key, namespace)
 	if err != nil {
-		err = wait.PollUntilContextCancel(ctx, newNamespacePoll, false, func(ctx context.Context) (bool, error) {
+		err = wait.PollUntilContextTimeout(ctx, newNamespacePoll, newNamespaceWait, false, func(ctx context.Context) (bool, error) {
 			return n.reader.Get(ctx, key, namespace) == nil, nil
 		})
 	}

@@ -77,18 +77,20 @@ func (s *scanner) next(end byte) (more bool) {
 // value passes over the next value and returns it as it is written. Of an object or a
 // list only the end is looked for.
 func (s *scanner) value() []byte {
+	c := s.peek()
 	begin := s.at
-	switch c := s.peek(); c {
+	switch c {
 	case '{':
-		begin = s.at
 		s.skipNested('{', '}')
 	case '[':
-		begin = s.at
+		if end := endOfFlatList(s.text, begin); end >= 0 {
+			s.at = end
+			break
+		}
 		s.skipNested('[', ']')
 	case '"':
 		return s.quoted()
 	default:
-		begin = s.at
 		s.skipLiteral()
 	}
 	if s.err != nil {
@@ -131,6 +133,28 @@ func endOfString(text []byte, begin int) int {
 		}
 		at++
 		if backslashes%2 == 0 {
+			return at
+		}
+	}
+}
+
+// endOfFlatList returns the index behind the list that begins at begin, if no list and
+// no escape is in it, and -1 otherwise: then it ends at the first bracket that an even
+// number of quotes is before. Variables and volumes are such lists, and the longest of
+// most Pods; to count their quotes takes a tenth of looking at each.
+func endOfFlatList(text []byte, begin int) int {
+	quotes := 0
+	for at := begin + 1; ; {
+		bracket := bytes.IndexByte(text[at:], ']')
+		if bracket < 0 {
+			return -1
+		}
+		part := text[at : at+bracket]
+		if bytes.IndexByte(part, '\\') >= 0 || bytes.IndexByte(part, '[') >= 0 {
+			return -1
+		}
+		at += bracket + 1
+		if quotes += bytes.Count(part, []byte{'"'}); quotes%2 == 0 {
 			return at
 		}
 	}
