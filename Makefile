@@ -18,6 +18,7 @@ MODULES := . test/controlplane test/bench test/browser test/certmanager tools/re
 ISTIO   := test/istio
 TOOLS   := tools tools/crds tools/deploy tools/sidecars
 FUZZERS := \
+	./audit:FuzzCommands \
 	./audit:FuzzFor \
 	./audit:FuzzPodSpec \
 	./certs:FuzzDecode \

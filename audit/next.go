@@ -36,7 +36,7 @@ func next(n Namespace) []Step {
 func back(n Namespace, pods, services []Entry) []Step {
 	var steps []Step
 	if len(services) > 0 {
-		steps = append(steps, Step{"dualstack services revert --namespace " + n.Name, "Services give back the family that we added"})
+		steps = append(steps, inNamespace("dualstack services revert --namespace %s", n.Name, "Services give back the family that we added"))
 	}
 	steps = append(steps, restart(n, pods)...)
 	if len(steps) > 0 {
@@ -70,16 +70,16 @@ func clearBlocked(n Namespace) []Step {
 }
 
 func label(namespace string, mode mutate.Mode, why string) []Step {
-	return []Step{{"kubectl label namespace " + namespace + " " + mutate.KeyMode + "=" + string(mode) + " --overwrite", why}}
+	return []Step{inNamespace("kubectl label namespace %s "+mutate.KeyMode+"="+string(mode)+" --overwrite", namespace, why)}
 }
 
 func upgrade(namespace string, services []Entry) []Step {
 	if len(services) == 0 {
 		return nil
 	}
-	return []Step{{"dualstack services upgrade --namespace " + namespace, "it shows its plan and asks"}}
+	return []Step{inNamespace("dualstack services upgrade --namespace %s", namespace, "it shows its plan and asks")}
 }
 
 func again(namespace string) Step {
-	return Step{"dualstack audit --namespace " + namespace, "see whether it took"}
+	return inNamespace("dualstack audit --namespace %s", namespace, "see whether it took")
 }

@@ -63,25 +63,24 @@ type Entry struct {
 
 // An Object is one of a namespace, or of the cluster.
 type Object struct {
-	Kind string `json:"kind"`
-	Name string `json:"name,omitempty"`
+	// Group is set where the kind alone would mislead: of a controller whose kind
+	// is called like one of Kubernetes' own.
+	Group string `json:"group,omitempty"`
+	Kind  string `json:"kind"`
+	Name  string `json:"name,omitempty"`
 }
 
 // String returns the object as kubectl describes it. All objects of a kind have
 // no name.
 func (o Object) String() string {
-	if o.Name == "" {
-		return o.Kind
+	text := o.Kind
+	if o.Group != "" {
+		text += "." + o.Group
 	}
-	return o.Kind + "/" + o.Name
-}
-
-// A Step is something to do.
-type Step struct {
-	// Command is for a shell; empty for what only people can do.
-	Command string `json:"command,omitempty"`
-	// Why is a sentence, without a full stop.
-	Why string `json:"why"`
+	if o.Name != "" {
+		text += "/" + o.Name
+	}
+	return text
 }
 
 // HasFindings reports whether anything in the report asks for something: to act,
@@ -106,8 +105,7 @@ func (r *Report) Conclude() {
 func compareEntries(a, b Entry) int {
 	return cmp.Or(
 		cmp.Compare(b.Level, a.Level),
-		cmp.Compare(a.Object.Kind, b.Object.Kind),
-		cmp.Compare(a.Object.Name, b.Object.Name),
+		compareObjects(a.Object, b.Object),
 		cmp.Compare(a.Code, b.Code),
 		cmp.Compare(a.Path, b.Path),
 		cmp.Compare(a.Value, b.Value),

@@ -19,7 +19,7 @@ func (s *Survey) AddService(service *corev1.Service) {
 	if len(service.Spec.IPFamilies) > 1 {
 		s.namespace.Services.DualStack++
 	}
-	object := Object{"Service", service.Name}
+	object := Object{Kind: "Service", Name: service.Name}
 	if s.Mode() == mutate.ModeOff {
 		s.addPlan(object, Revert(service))
 		return

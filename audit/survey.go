@@ -55,7 +55,7 @@ func (s *Survey) checkLabel(word string) {
 }
 
 // object is the namespace itself.
-func (s *Survey) object() Object { return Object{"Namespace", s.namespace.Name} }
+func (s *Survey) object() Object { return Object{Kind: "Namespace", Name: s.namespace.Name} }
 
 // addUnknownMeshes adds the control planes of Istio that the namespace asks for
 // its sidecars, and that are not known.
@@ -104,7 +104,7 @@ func (s *Survey) add(level Level, object Object, f Finding, pods ...string) {
 func (s *Survey) Controllers(kind string) []string {
 	var names []string
 	for key := range s.groups {
-		if key.object.Kind == kind {
+		if key.object.Kind == kind && key.object.Group == "" {
 			names = append(names, key.object.Name)
 		}
 	}

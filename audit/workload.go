@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -24,10 +25,26 @@ func (o Owners) of(object Object) Object {
 
 // ControllerOf returns the controller of an object; false if it has none.
 func ControllerOf(metadata metav1.Object) (Object, bool) {
-	if owner := metav1.GetControllerOfNoCopy(metadata); owner != nil {
-		return Object{Kind: owner.Kind, Name: owner.Name}, true
+	owner := metav1.GetControllerOfNoCopy(metadata)
+	if owner == nil {
+		return Object{}, false
 	}
-	return Object{}, false
+	return Object{Group: foreignGroup(owner), Kind: owner.Kind, Name: owner.Name}, true
+}
+
+// foreignGroup returns the group of an owner whose kind is called like one of
+// Kubernetes' own and is another; "" for all others. Without an apiVersion, which no
+// API server stores, the kind is what it is called.
+func foreignGroup(owner *metav1.OwnerReference) string {
+	own, ok := workloads[owner.Kind]
+	group, _, grouped := strings.Cut(owner.APIVersion, "/")
+	if !grouped {
+		group = ""
+	}
+	if !ok || owner.APIVersion == "" || group == own.group {
+		return ""
+	}
+	return cmp.Or(group, "core")
 }
 
 // controllerOfPod returns the Pod itself if nothing controls it.
@@ -38,52 +55,63 @@ func controllerOfPod(pod *corev1.Pod) Object {
 	return Object{Kind: "Pod", Name: pod.Name}
 }
 
-// restartable are the kinds that kubectl rollout restart knows:
-// k8s.io/kubectl/pkg/polymorphichelpers/objectrestarter.go.
-var restartable = []string{"DaemonSet", "Deployment", "StatefulSet"}
+// A renewal is how the Pods of a workload are created again.
+type renewal uint8
 
-// recreating are the kinds that create a Pod for one that is deleted.
-var recreating = []string{"ReplicaSet", "ReplicationController"}
+const (
+	byRollout  renewal = iota // kubectl rollout restart knows the kind
+	byDeletion                // a Pod that is deleted is created again
+	byEnding                  // its Pods end by themselves
+	byNobody                  // nothing creates it again
+)
 
-// ending are the kinds whose Pods end by themselves.
-var ending = []string{"CronJob", "Job"}
-
-// argumentsPerCommand keeps commands to what a terminal shows.
-const argumentsPerCommand = 20
+// workloads are the kinds of Kubernetes' own that Pods are of. Those of byRollout are
+// in k8s.io/kubectl/pkg/polymorphichelpers/objectrestarter.go.
+var workloads = map[string]struct {
+	group   string
+	renewal renewal
+}{
+	"CronJob":               {"batch", byEnding},
+	"DaemonSet":             {"apps", byRollout},
+	"Deployment":            {"apps", byRollout},
+	"Job":                   {"batch", byEnding},
+	"Pod":                   {"", byNobody},
+	"ReplicaSet":            {"apps", byDeletion},
+	"ReplicationController": {"", byDeletion},
+	"StatefulSet":           {"apps", byRollout},
+}
 
 // restart returns how to have the Pods of the entries created again.
 func restart(n Namespace, entries []Entry) []Step {
-	var rollouts, pods []string
-	var byHand []Step
+	var rollouts, pods []Object
+	var others []Step
 	for _, e := range entries {
-		switch o := e.Object; {
-		case slices.Contains(restartable, o.Kind):
-			rollouts = append(rollouts, strings.ToLower(o.Kind)+"/"+o.Name)
-		case slices.Contains(recreating, o.Kind):
-			pods = append(pods, e.Pods...)
-		case slices.Contains(ending, o.Kind):
-			byHand = append(byHand, Step{Why: o.String() + ": its Pods end by themselves, and the next ones are right"})
-		case o.Kind == "Pod":
-			byHand = append(byHand, Step{Why: o.String() + ": nothing creates it again, so delete it and apply its manifest"})
+		o := e.Object
+		own, ok := workloads[o.Kind]
+		switch {
+		case !ok || o.Group != "":
+			others = append(others, Step{Why: o.String() + ": have it create its Pods again, by its own means"})
+		case own.renewal == byRollout:
+			rollouts = append(rollouts, o)
+		case own.renewal == byDeletion:
+			for _, name := range e.Pods {
+				pods = append(pods, Object{Kind: "Pod", Name: name})
+			}
+		case own.renewal == byEnding:
+			others = append(others, Step{Why: o.String() + ": its Pods end by themselves, and the next ones are right"})
 		default:
-			byHand = append(byHand, Step{Why: o.String() + ": have it create its Pods again, by its own means"})
+			others = append(others, Step{Why: o.String() + ": nothing creates it again, so delete it and apply its manifest"})
 		}
 	}
 	why := "the Pods that are created get what these lack"
 	if n.Mode == mutate.ModeOff {
 		why = "the Pods that are created have nothing of us"
 	}
-	steps := commands("kubectl rollout restart --namespace "+n.Name, rollouts, why)
-	steps = append(steps, commands("kubectl delete pod --namespace "+n.Name, pods, "their controller creates them again")...)
-	return append(steps, byHand...)
-}
-
-// commands returns a command with the arguments, or several with some each.
-func commands(command string, arguments []string, why string) []Step {
-	slices.Sort(arguments)
-	var steps []Step
-	for some := range slices.Chunk(slices.Compact(arguments), argumentsPerCommand) {
-		steps = append(steps, Step{Command: command + " " + strings.Join(some, " "), Why: why})
-	}
-	return steps
+	resource := func(o Object) string { return strings.ToLower(o.Kind) + "/" + o.Name }
+	name := func(o Object) string { return o.Name }
+	return slices.Concat(
+		forEach("kubectl rollout restart --namespace %s", n.Name, rollouts, resource, why),
+		forEach("kubectl delete pod --namespace %s", n.Name, pods, name, "their controller creates them again"),
+		others,
+	)
 }
