@@ -33,6 +33,7 @@ FUZZERS := \
 	./mutate/address:FuzzExtend \
 	./mutate/address:FuzzRewrite \
 	./mutate/patch:FuzzField \
+	./terminal:FuzzPrintable \
 	./webhook:FuzzReview
 
 controlplane = go run -C test/controlplane . $(if $(KUBERNETES),-version $(KUBERNETES))

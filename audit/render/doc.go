@@ -6,25 +6,9 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/dualstack-dev/webhook/audit"
 )
-
-// printable returns text without what would move the cursor of a terminal, or
-// break a line: names and values come from who wrote the object.
-func printable(text string) string {
-	var out []byte
-	for _, r := range text {
-		if unicode.IsPrint(r) && r != utf8.RuneError {
-			out = utf8.AppendRune(out, r)
-			continue
-		}
-		out = fmt.Appendf(out, "\\u%04x", r)
-	}
-	return string(out)
-}
 
 // counted returns the number and the noun, in the plural unless it is one.
 func counted(n int, noun string) string {

@@ -1,66 +1,48 @@
 package render
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"maps"
 	"slices"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/dualstack-dev/webhook/audit"
+	"github.com/dualstack-dev/webhook/terminal"
 )
 
 // Table writes the report for a terminal: what is known, the findings, the next
 // steps, and what the codes mean, each once.
 func Table(w io.Writer, report *audit.Report) error {
-	var text bytes.Buffer
-	t := &table{tabwriter.NewWriter(&text, 0, 0, 3, ' ', 0)}
+	t := table{terminal.NewTable(w)}
 	t.cluster(report)
 	for _, n := range report.Namespaces {
 		t.namespace(n)
 	}
 	t.meanings(report)
 	if len(report.Namespaces) == 0 && !report.HasFindings() {
-		t.line("")
-		t.line("No namespace has opted in: kubectl label namespace NAME dualstack.dev/mode=report")
+		t.Line("")
+		t.Line("No namespace has opted in: kubectl label namespace NAME dualstack.dev/mode=report")
 	}
 	if !report.HasFindings() {
-		t.line("")
-		t.line("Nothing was found.")
+		t.Line("")
+		t.Line("Nothing was found.")
 	}
-	if err := t.Flush(); err != nil {
-		return err
-	}
-	// The last column may be empty, and the one before is padded.
-	for line := range strings.Lines(text.String()) {
-		if _, err := io.WriteString(w, strings.TrimRight(line, " \n")+"\n"); err != nil {
-			return err
-		}
-	}
-	return nil
+	return t.Flush()
 }
 
-// table is a terminal's. A line without tabs ends the columns of those before.
-type table struct{ *tabwriter.Writer }
+// table is the report's.
+type table struct{ *terminal.Table }
 
-func (t *table) line(cells ...string) {
-	for i := range cells {
-		cells[i] = printable(cells[i])
-	}
-	fmt.Fprintln(t, strings.Join(cells, "\t"))
-}
-
-func (t *table) cluster(report *audit.Report) {
+func (t table) cluster(report *audit.Report) {
 	c := report.Cluster
-	t.line("CLUSTER")
-	t.line("two IP families", c.DualStack)
+	t.Line("CLUSTER")
+	t.Line("two IP families", c.DualStack)
 	for _, r := range c.Istio {
-		t.line("istiod "+r.Name, r.DualStack)
+		t.Line("istiod "+r.Name, r.DualStack)
 	}
 	for _, r := range c.ServiceRanges {
-		t.line("Services "+r.CIDR, addresses(r))
+		t.Line("Services "+r.CIDR, addresses(r))
 	}
 	t.findings(report.Findings)
 }
@@ -73,21 +55,21 @@ func addresses(r audit.ServiceRange) string {
 	return fmt.Sprintf("%d used, %d left", r.Used, r.Left)
 }
 
-func (t *table) namespace(n audit.Namespace) {
-	t.line("")
-	t.line(fmt.Sprintf("NAMESPACE %s: mode %s, %s, %s", n.Name, n.Mode, pods(n.Pods), services(n.Services)))
+func (t table) namespace(n audit.Namespace) {
+	t.Line("")
+	t.Line(fmt.Sprintf("NAMESPACE %s: mode %s, %s, %s", n.Name, n.Mode, pods(n.Pods), services(n.Services)))
 	t.findings(n.Findings)
 	if len(n.Next) > 0 {
-		t.line("")
-		t.line("NEXT in " + n.Name)
+		t.Line("")
+		t.Line("NEXT in " + n.Name)
 	}
 	for _, step := range n.Next {
 		if step.Command == "" {
-			t.line("# " + step.Why)
+			t.Line("# " + step.Why)
 			continue
 		}
-		t.line("# " + step.Why)
-		t.line(step.Command)
+		t.Line("# " + step.Why)
+		t.Line(step.Command)
 	}
 }
 
@@ -112,18 +94,18 @@ func services(s audit.Services) string {
 	return fmt.Sprintf("%s (%d dual-stack)", counted(s.Total, "Service"), s.DualStack)
 }
 
-func (t *table) findings(entries []audit.Entry) {
+func (t table) findings(entries []audit.Entry) {
 	if len(entries) == 0 {
 		return
 	}
-	t.line("")
-	t.line("LEVEL", "OBJECT", "CODE", "PODS", "DETAIL")
+	t.Line("")
+	t.Line("LEVEL", "OBJECT", "CODE", "PODS", "DETAIL")
 	for _, e := range entries {
 		var count string
 		if len(e.Pods) > 0 {
 			count = fmt.Sprint(len(e.Pods))
 		}
-		t.line(e.Level.String(), e.Object.String(), string(e.Code), count, where(e))
+		t.Line(e.Level.String(), e.Object.String(), string(e.Code), count, where(e))
 	}
 }
 
@@ -139,7 +121,7 @@ func where(e audit.Entry) string {
 }
 
 // meanings explains the codes that were used.
-func (t *table) meanings(report *audit.Report) {
+func (t table) meanings(report *audit.Report) {
 	used := map[audit.Code]bool{}
 	for _, r := range all(report) {
 		used[r.Code] = true
@@ -147,9 +129,9 @@ func (t *table) meanings(report *audit.Report) {
 	if len(used) == 0 {
 		return
 	}
-	t.line("")
-	t.line("CODE", "MEANING")
+	t.Line("")
+	t.Line("CODE", "MEANING")
 	for _, code := range slices.Sorted(maps.Keys(used)) {
-		t.line(string(code), strings.TrimSuffix(code.Sentence()+". "+code.Cure(), " "))
+		t.Line(string(code), strings.TrimSuffix(code.Sentence()+". "+code.Cure(), " "))
 	}
 }

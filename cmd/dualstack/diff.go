@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/dualstack-dev/webhook/manifest"
+	"github.com/dualstack-dev/webhook/terminal"
 )
 
 // The colours that git gives the lines of a diff.
@@ -20,6 +21,9 @@ const (
 // diffPrinter prints what changes as a unified diff.
 type diffPrinter struct {
 	color bool
+	// terminal says that people read it. Programs such as patch want the lines as
+	// they are in the file.
+	terminal bool
 }
 
 func (p diffPrinter) print(w io.Writer, files []*file) error {
@@ -28,7 +32,10 @@ func (p diffPrinter) print(w io.Writer, files []*file) error {
 		if hunks == "" {
 			continue
 		}
-		header := fmt.Sprintf("--- %s\n+++ %s\n", f.name, f.name)
+		if p.terminal {
+			hunks = printableLines(hunks)
+		}
+		header := fmt.Sprintf("--- %[1]s\n+++ %[1]s\n", terminal.Printable(f.name))
 		if p.color {
 			header, hunks = paint(header, bold), paintHunks(hunks)
 		}
@@ -37,6 +44,15 @@ func (p diffPrinter) print(w io.Writer, files []*file) error {
 		}
 	}
 	return nil
+}
+
+// printableLines returns the lines of a diff for a terminal.
+func printableLines(lines string) string {
+	var printable strings.Builder
+	for line := range strings.Lines(lines) {
+		printable.WriteString(terminal.PrintableLine(line))
+	}
+	return printable.String()
 }
 
 // paintHunks colours lines by their first character.

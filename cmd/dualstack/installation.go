@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 
@@ -89,7 +90,7 @@ func (l *live) installedSettings(ctx context.Context, configuration *admissionre
 		return s, err
 	}
 	if err := loadFile(flags, file, data, nil); err != nil {
-		return nil, fmt.Errorf("%w\nis this program of the version that runs in the cluster? --config FILE names a file in place of that one", err)
+		return nil, errors.Join(err, errors.New("is this program of the version that runs in the cluster? --config FILE names a file in place of that one"))
 	}
 	return s, s.istiodSettings.validate()
 }

@@ -13,6 +13,8 @@ import (
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/dualstack-dev/webhook/terminal"
 )
 
 // How many requests a second a command may send, and at once. The API server has
@@ -82,7 +84,7 @@ func (s *liveSettings) connect(command *cobra.Command) (*live, error) {
 	captureLibraries(logger)
 	log := command.ErrOrStderr()
 	config.QPS, config.Burst = liveQPS, liveBurst
-	config.WarningHandler = rest.NewWarningWriter(log, rest.WarningWriterOptions{Deduplicate: true})
+	config.WarningHandler = rest.NewWarningWriter(terminal.Lines{Writer: log}, rest.WarningWriterOptions{Deduplicate: true})
 	c, err := client.New(config, client.Options{})
 	if err != nil {
 		return nil, fmt.Errorf("connecting to the cluster: %w", err)
@@ -112,7 +114,7 @@ func (s *liveSettings) clientConfig() (*rest.Config, string, error) {
 
 // say tells people what they should know beside the answer.
 func (l *live) say(format string, args ...any) {
-	fmt.Fprintf(l.log, "dualstack: "+format+"\n", args...)
+	fmt.Fprintf(terminal.Lines{Writer: l.log}, "dualstack: "+format+"\n", args...)
 }
 
 // eachPage lists objects of one kind page by page, and hands each page to do. Who

@@ -10,6 +10,8 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+
+	"github.com/dualstack-dev/webhook/terminal"
 )
 
 // Exit statuses. Wrong use is an error like others, so that the status that
@@ -57,12 +59,40 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 // report prints each of the errors that err joins, and where to read about use
 // if that was wrong.
 func report(w io.Writer, name string, err error) {
-	for line := range strings.Lines(err.Error()) {
-		fmt.Fprint(w, "dualstack: ", strings.TrimSuffix(line, "\n"), "\n")
+	_, failed := errors.AsType[failure](err)
+	for _, message := range messages(err) {
+		lines := []string{message}
+		if !failed {
+			// What the library says of use has several lines, and tabs. Others' words in
+			// it are those of who called the program.
+			lines = strings.Split(strings.ReplaceAll(strings.TrimSuffix(message, "\n"), "\t", "  "), "\n")
+		}
+		for _, line := range lines {
+			fmt.Fprintf(terminal.Lines{Writer: w}, "dualstack: %s\n", line)
+		}
 	}
-	if _, ok := errors.AsType[failure](err); !ok {
+	if !failed {
 		fmt.Fprintf(w, "Run %s --help, or --help after a command, for its use.\n", name)
 	}
+}
+
+// messages returns those of the errors that err joins.
+func messages(err error) []string {
+	if f, ok := err.(failure); ok { //nolint:errorlint // What wraps it has more to say.
+		err = f.error
+	}
+	joined, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // Likewise.
+	if !ok {
+		return []string{err.Error()}
+	}
+	var all []string
+	for _, err := range joined.Unwrap() {
+		all = append(all, messages(err)...)
+	}
+	if strings.Join(all, "\n") != err.Error() {
+		return []string{err.Error()} // It has words of its own around them.
+	}
+	return all
 }
 
 // failure is an error of a command that was called correctly. Every other error

@@ -98,7 +98,7 @@ func (s *mutateSettings) print(w io.Writer, files []*file) error {
 		"yaml":  printYAML,
 		"json":  printJSON,
 		"patch": printPatches,
-		"diff":  diffPrinter{color: useColor(s.color, os.Getenv("NO_COLOR"), isTerminal(w))}.print,
+		"diff":  diffPrinter{color: useColor(s.color, os.Getenv("NO_COLOR"), isTerminal(w)), terminal: isTerminal(w)}.print,
 		"notes": printNotes,
 	}
 	if err := printers[s.output](w, files); err != nil {

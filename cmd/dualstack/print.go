@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"text/tabwriter"
 
 	"gomodules.xyz/jsonpatch/v2"
 
@@ -14,6 +13,7 @@ import (
 	"github.com/dualstack-dev/webhook/manifest"
 	"github.com/dualstack-dev/webhook/mutate"
 	"github.com/dualstack-dev/webhook/mutate/patch"
+	"github.com/dualstack-dev/webhook/terminal"
 )
 
 // mutated returns the text of the file with what changes.
@@ -149,19 +149,19 @@ func printPatches(w io.Writer, files []*file) error {
 // printNotes prints a table with a line for each decision, and for each piece of
 // advice.
 func printNotes(w io.Writer, files []*file) error {
-	table := tabwriter.NewWriter(w, 0, 0, 3, ' ', 0)
-	fmt.Fprintln(table, "OBJECT\tPART\tCODE\tFIELD\tWHERE\tMEANING")
+	table := terminal.NewTable(w)
+	table.Line("OBJECT", "PART", "CODE", "FIELD", "WHERE", "MEANING")
 	for _, f := range files {
 		for _, o := range f.objects {
-			line := func(part string, code any, path patch.Path, meaning string) {
-				fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s:%d\t%s\n",
-					describe(o.kind, o.namespace, o.name), part, code, path, f.name, o.line, meaning)
+			line := func(part, code string, path patch.Path, meaning string) {
+				where := fmt.Sprintf("%s:%d", f.name, o.line)
+				table.Line(describe(o.kind, o.namespace, o.name), part, code, string(path), where, meaning)
 			}
 			for _, n := range o.result.Notes {
-				line(n.Part, n.Code, n.Path, withCure(n.Code.Sentence()+values(n.Old, n.New), n.WhatToDo()))
+				line(n.Part, string(n.Code), n.Path, withCure(n.Code.Sentence()+values(n.Old, n.New), n.WhatToDo()))
 			}
 			for _, a := range o.advice {
-				line("", a.Code, a.Path, withCure(a.Code.Sentence()+values(a.Value, a.Value), a.Code.Cure()))
+				line("", string(a.Code), a.Path, withCure(a.Code.Sentence()+values(a.Value, a.Value), a.Code.Cure()))
 			}
 		}
 	}

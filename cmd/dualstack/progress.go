@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"io"
+
+	"github.com/dualstack-dev/webhook/terminal"
 )
 
 // progress is a line on a terminal that says how far a command has come. Where
@@ -22,7 +24,7 @@ const eraseLine = "\r\x1b[K"
 
 // show says how many objects of a kind were read.
 func (p progress) show(kind string, done int) {
-	fmt.Fprintf(p.w, "%sreading: %d of kind %s", eraseLine, done, kind)
+	fmt.Fprintf(p.w, "%sreading: %d of kind %s", eraseLine, done, terminal.Printable(kind))
 }
 
 // clear makes room for the answer.

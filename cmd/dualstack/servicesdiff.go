@@ -10,6 +10,7 @@ import (
 
 	"github.com/dualstack-dev/webhook/audit"
 	"github.com/dualstack-dev/webhook/mutate"
+	"github.com/dualstack-dev/webhook/terminal"
 )
 
 // diff prints what changes of each Service, and what is left as comments.
@@ -18,7 +19,7 @@ func (p servicePrinter) diff(w io.Writer, services []*plannedService) {
 		if !s.plan.Changes() || s.plan.Patch == nil {
 			continue
 		}
-		header := fmt.Sprintf("--- %[1]s/%[2]s\n+++ %[1]s/%[2]s\n", s.Namespace, s.Name)
+		header := fmt.Sprintf("--- %[1]s\n+++ %[1]s\n", terminal.Printable(s.Namespace+"/"+s.Name))
 		hunk := excerpt(s).hunk()
 		if p.color {
 			header, hunk = paint(header, bold), paintHunks(hunk)
@@ -91,7 +92,9 @@ func (l *diffLines) change(old, now []string) {
 // hunk returns the lines as the only hunk of a unified diff.
 func (l diffLines) hunk() string {
 	var old, now int
+	var text strings.Builder
 	for _, line := range l {
+		text.WriteString(terminal.Printable(line) + "\n")
 		if line[0] != '+' {
 			old++
 		}
@@ -99,5 +102,5 @@ func (l diffLines) hunk() string {
 			now++
 		}
 	}
-	return fmt.Sprintf("@@ -1,%d +1,%d @@\n", old, now) + strings.Join(l, "\n") + "\n"
+	return fmt.Sprintf("@@ -1,%d +1,%d @@\n", old, now) + text.String()
 }

@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/dualstack-dev/webhook/audit"
+	"github.com/dualstack-dev/webhook/terminal"
 )
 
 // servicePrinter shows a plan.
@@ -30,8 +30,8 @@ func (p servicePrinter) print(how string, w io.Writer, services []*plannedServic
 // table prints a line for each Service that changes, or that there is something
 // to say about, and what that comes to.
 func (p servicePrinter) table(w io.Writer, services []*plannedService) {
-	table := tabwriter.NewWriter(w, 0, 0, 3, ' ', 0)
-	header := "NAMESPACE\tSERVICE\tNOW\tTHEN\tCODE\tMEANING\n"
+	table := terminal.NewTable(w)
+	header := []string{"NAMESPACE", "SERVICE", "NOW", "THEN", "CODE", "MEANING"}
 	for _, s := range services {
 		if s.plan.Reason == p.direction.nothing {
 			continue
@@ -40,8 +40,11 @@ func (p servicePrinter) table(w io.Writer, services []*plannedService) {
 		if s.plan.Changes() {
 			then = s.plan.To.String()
 		}
-		fmt.Fprintf(table, "%s%s\t%s\t%s\t%s\t%s\t%s\n", header, s.Namespace, s.Name, s.plan.From, then, s.plan.Reason, explain(s.plan))
-		header = ""
+		if header != nil {
+			table.Line(header...)
+			header = nil
+		}
+		table.Line(s.Namespace, s.Name, s.plan.From.String(), then, fmt.Sprint(s.plan.Reason), explain(s.plan))
 	}
 	_ = table.Flush() // Its writer's next error says the same.
 	p.summary(w, services)

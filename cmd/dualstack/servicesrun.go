@@ -16,6 +16,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/dualstack-dev/webhook/audit"
+	"github.com/dualstack-dev/webhook/terminal"
 )
 
 // outcome is what came of what was planned for a Service.
@@ -40,6 +41,7 @@ const (
 // run changes the Services as planned, one after the other, and says of each what
 // came of it. Once ctx is done it ends before the next.
 func (w *serviceWork) run(ctx context.Context, rate float32, lines io.Writer) {
+	lines = terminal.Lines{Writer: lines}
 	limiter := flowcontrol.NewTokenBucketRateLimiter(rate, 1)
 	defer limiter.Stop()
 	total, at := w.changes(), 0
