@@ -4,15 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 
 	"golang.org/x/term"
 
 	"github.com/dualstack-dev/webhook/manifest"
+	"github.com/dualstack-dev/webhook/terminal"
 )
 
 // A file is one that was read, and what was decided about it.
@@ -30,15 +28,19 @@ type file struct {
 const standardInput = "-"
 
 // readFiles reads what the arguments name: files, all manifests below
-// directories, and standard input, which is also read if there is no argument.
-func readFiles(args []string, stdin io.Reader) ([]*file, error) {
+// directories, and standard input, which is also read if there is no argument. What
+// is in a directory and is not read is said to log.
+func readFiles(args []string, stdin io.Reader, log io.Writer) ([]*file, error) {
 	if len(args) == 0 {
 		if isTerminal(stdin) {
 			return nil, errors.New("nothing to read: name a file or a directory, or - for standard input")
 		}
 		args = []string{standardInput}
 	}
-	names, err := expand(args)
+	names, unread, err := expand(args)
+	for _, why := range unread {
+		fmt.Fprintf(terminal.Lines{Writer: log}, "dualstack: %s\n", why)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -66,49 +68,29 @@ func readOne(name string, stdin io.Reader) (string, error) {
 }
 
 // expand replaces directories by the manifests in them, in the order of their
-// names. A name that stands twice is an error, since its objects would.
-func expand(args []string) ([]string, error) {
-	var names []string
+// names, and says what of them is not read. A name that stands twice is an error,
+// since its objects would.
+func expand(args []string) (names, unread []string, err error) {
 	for _, arg := range args {
 		found := []string{arg}
 		if info, err := os.Stat(arg); arg != standardInput && err != nil {
-			return nil, err
+			return nil, unread, err
 		} else if arg != standardInput && info.IsDir() {
-			if found, err = manifestsBelow(arg); err != nil {
-				return nil, err
+			var passed []string
+			found, passed, err = manifestsBelow(arg)
+			unread = append(unread, passed...)
+			if err != nil {
+				return nil, unread, err
 			}
 		}
 		for _, name := range found {
 			if slices.Contains(names, name) {
-				return nil, fmt.Errorf("%s: named twice", name)
+				return nil, unread, fmt.Errorf("%s: named twice", name)
 			}
 			names = append(names, name)
 		}
 	}
-	return names, nil
-}
-
-// manifestsBelow returns the manifests in a directory and those below it.
-// Names that begin with a dot are passed over, as tools keep their own there.
-func manifestsBelow(directory string) ([]string, error) {
-	var names []string
-	err := filepath.WalkDir(directory, func(path string, entry fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case path != directory && strings.HasPrefix(entry.Name(), "."):
-			if entry.IsDir() {
-				return filepath.SkipDir
-			}
-		case !entry.IsDir() && slices.Contains([]string{".yaml", ".yml", ".json"}, filepath.Ext(path)):
-			names = append(names, path)
-		}
-		return nil
-	})
-	if err == nil && len(names) == 0 {
-		err = fmt.Errorf("%s: no .yaml, .yml or .json file in this directory", directory)
-	}
-	return names, err
+	return names, unread, nil
 }
 
 // isTerminal reports whether people are at the other end of a stream.

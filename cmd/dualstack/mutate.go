@@ -30,8 +30,9 @@ prints them: Pods, Services, and the Pods that workloads have templates of. It
 needs no cluster.
 
 It reads files of YAML or JSON with any number of documents, the .yaml, .yml and
-.json files below a directory, or standard input. What does not change is printed
-byte for byte as it was. On an error nothing is printed.
+.json files below a directory, or standard input. Of a directory it follows links
+that stay in it, and says which file it does not read. What does not change is
+printed byte for byte as it was. On an error nothing is printed.
 
 Notes name a part of a Pod as its annotation dualstack.dev/status does. Beside them
 and the patches stands advice, about what is never changed: a Gateway with a bind.
@@ -76,7 +77,7 @@ func (s *mutateSettings) run(command *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	files, err := readFiles(args, command.InOrStdin())
+	files, err := readFiles(args, command.InOrStdin(), command.ErrOrStderr())
 	if err != nil {
 		return failure{err}
 	}

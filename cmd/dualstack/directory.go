@@ -1,0 +1,132 @@
+package main
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// manifestsBelow returns the manifests in a directory and those below it, in the
+// order of their names, and says of what is called like one and is not read why.
+// Names that begin with a dot are passed over, as tools keep their own there. Links
+// are followed where they stay in the directory; what has two names is read once.
+func manifestsBelow(directory string) (names, unread []string, err error) {
+	root, err := resolve(directory)
+	if err != nil {
+		return nil, nil, err
+	}
+	w := walk{root: root, seen: map[string]bool{}}
+	if err := w.below(directory, root); err != nil {
+		return nil, nil, err
+	}
+	// What a link leads to is read by its own name, if it has one.
+	for len(w.links) > 0 {
+		link := w.links[0]
+		w.links = w.links[1:]
+		if err := w.follow(link); err != nil {
+			return nil, nil, err
+		}
+	}
+	if len(w.names) == 0 {
+		err = fmt.Errorf("%s: no .yaml, .yml or .json file in this directory", directory)
+	}
+	slices.SortFunc(w.names, comparePaths)
+	return w.names, w.unread, err
+}
+
+// walk is on its way through a directory.
+type walk struct {
+	// root is the directory by its own name, without links.
+	root string
+	// seen are the files and directories that were met, by their own names.
+	seen   map[string]bool
+	links  []string
+	names  []string
+	unread []string
+}
+
+// below meets all that is below a directory but what links lead to. Real is its own
+// name.
+func (w *walk) below(path, real string) error {
+	if w.seen[real] {
+		return nil
+	}
+	w.seen[real] = true
+	entries, err := os.ReadDir(path)
+	if err != nil {
+		return err
+	}
+	for _, entry := range entries {
+		if strings.HasPrefix(entry.Name(), ".") {
+			continue
+		}
+		name := filepath.Join(path, entry.Name())
+		if entry.Type()&fs.ModeSymlink != 0 {
+			w.links = append(w.links, name)
+		} else if err := w.meet(name, filepath.Join(real, entry.Name()), entry.Type()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// meet takes a manifest, and goes into a directory. To open anything else may wait
+// for ever: https://man7.org/linux/man-pages/man7/fifo.7.html
+func (w *walk) meet(name, real string, mode fs.FileMode) error {
+	switch {
+	case mode.IsDir():
+		return w.below(name, real)
+	case !isManifest(name) || w.seen[real]:
+	case mode.IsRegular():
+		w.seen[real] = true
+		w.names = append(w.names, name)
+	default:
+		w.unread = append(w.unread, name+": not read: it is no regular file")
+	}
+	return nil
+}
+
+// follow meets what a link leads to. Out of the directory it could lead anywhere.
+func (w *walk) follow(link string) error {
+	real, err := resolve(link)
+	if err != nil {
+		if !isManifest(link) {
+			return nil
+		}
+		return err
+	}
+	info, err := os.Stat(real)
+	if err != nil {
+		return err
+	}
+	if inside, err := filepath.Rel(w.root, real); err == nil && filepath.IsLocal(inside) {
+		return w.meet(link, real, info.Mode().Type())
+	}
+	if info.IsDir() || isManifest(link) {
+		w.unread = append(w.unread, link+": not read: it leads out of the directory")
+	}
+	return nil
+}
+
+// resolve returns a file's own name, from the root on and without links.
+func resolve(name string) (string, error) {
+	absolute, err := filepath.Abs(name)
+	if err != nil {
+		return "", err
+	}
+	return filepath.EvalSymlinks(absolute)
+}
+
+// isManifest reports whether a file is called as manifests are.
+func isManifest(name string) bool {
+	return slices.Contains([]string{".yaml", ".yml", ".json"}, filepath.Ext(name))
+}
+
+// comparePaths puts what is in a directory before what sorts after the directory.
+func comparePaths(a, b string) int {
+	separator := string(filepath.Separator)
+	return slices.Compare(strings.Split(a, separator), strings.Split(b, separator))
+}
