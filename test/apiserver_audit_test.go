@@ -49,8 +49,8 @@ func (c *cluster) testAuditOutputs(t *testing.T) {
 		{"table", "report.txt"}, {"json", "report.json"}, {"html", "report.html"},
 	} {
 		got, stderr, status := c.audit(t, c.Kubeconfig(), "-A", "-o", tc.output, "--exit-code")
-		if status != 2 || stderr != "" {
-			t.Errorf("dualstack audit -o %s = status %d, and says %q, want status 2 and nothing", tc.output, status, stderr)
+		if status != 1 || stderr != "" {
+			t.Errorf("dualstack audit -o %s = status %d, and says %q, want status 1 and nothing", tc.output, status, stderr)
 		}
 		checkGolden(t, filepath.Join("testdata/audit", tc.file), timeless(got))
 	}
@@ -73,8 +73,8 @@ func (c *cluster) testAuditRights(t *testing.T) {
 		rbacv1.PolicyRule{APIGroups: []string{""}, Resources: []string{"pods", "services"}, Verbs: []string{"list"}},
 	)
 	got, stderr, status := c.audit(t, kubeconfig, "-n", "shop", "--exit-code")
-	if status != 2 || stderr != "" {
-		t.Errorf("dualstack audit = status %d, and says %q, want status 2 and nothing", status, stderr)
+	if status != 1 || stderr != "" {
+		t.Errorf("dualstack audit = status %d, and says %q, want status 1 and nothing", status, stderr)
 	}
 	checkGolden(t, "testdata/audit/forbidden.txt", got)
 }
@@ -84,8 +84,8 @@ func (c *cluster) testAuditWithoutRights(t *testing.T) {
 	kubeconfig := c.reader(t, "nobody")
 	for _, where := range []string{"--namespace=shop", "-A"} {
 		got, _, status := c.audit(t, kubeconfig, where, "--exit-code")
-		if status != 2 || !regexp.MustCompile(`(?m)^blocked +Namespace\S* +forbidden `).MatchString(got) {
-			t.Errorf("dualstack audit %s = status %d, and prints\n%s\nwant status 2 and a finding that namespaces may not be read", where, status, got)
+		if status != 1 || !regexp.MustCompile(`(?m)^blocked +Namespace\S* +forbidden `).MatchString(got) {
+			t.Errorf("dualstack audit %s = status %d, and prints\n%s\nwant status 1 and a finding that namespaces may not be read", where, status, got)
 		}
 	}
 }

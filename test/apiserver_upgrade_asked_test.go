@@ -39,8 +39,8 @@ func (c *cluster) testUpgradeAsked(t *testing.T) {
 		} {
 			screen, status := s.asked(nil, verb.question, no.keys, verb.name, "-n", s.namespace)
 			want := "dualstack: " + no.says + ": nothing is changed"
-			if status != 1 || strings.Count(screen, verb.question) != 1 || !strings.Contains(screen, want) {
-				t.Errorf("%s, answered %s = status %d, want 1, one question and %q\n%s", verb.name, no.name, status, want, screen)
+			if status != 2 || strings.Count(screen, verb.question) != 1 || !strings.Contains(screen, want) {
+				t.Errorf("%s, answered %s = status %d, want 2, one question and %q\n%s", verb.name, no.name, status, want, screen)
 			}
 			s.wantSnapshot(verb.name+", answered "+no.name, unchanged)
 		}
@@ -72,7 +72,7 @@ func (c *cluster) testUpgradeUnasked(t *testing.T) {
 		before := s.snapshot()
 		for _, output := range []string{"table", "json"} {
 			stdout, stderr, status := s.services(verb, "-n", s.namespace, "-o", output)
-			if status != 1 || !strings.Contains(stderr, "dualstack: nothing is changed: there is no terminal to ask on; give --yes") {
+			if status != 2 || !strings.Contains(stderr, "dualstack: nothing is changed: there is no terminal to ask on; give --yes") {
 				t.Errorf("%s -o %s without a terminal = status %d, want 1 and what to do\n%s%s", verb, output, status, stdout, stderr)
 			}
 		}

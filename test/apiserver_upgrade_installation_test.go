@@ -53,7 +53,7 @@ func (c *cluster) testUpgradeInstallation(t *testing.T) {
 	}
 	write(before + "next: version\n")
 	_, stderr, status := s.services("upgrade", "-n", s.namespace, "--dry-run")
-	if status != 1 || !strings.Contains(stderr, "dualstack: configmap dualstack-system/dualstack-webhook: config.yaml:") || !strings.Contains(stderr, ": next: unknown key\n") {
+	if status != 2 || !strings.Contains(stderr, "dualstack: configmap dualstack-system/dualstack-webhook: config.yaml:") || !strings.Contains(stderr, ": next: unknown key\n") {
 		t.Errorf("upgrade with an unknown key in the ConfigMap = status %d, want 1 and the key\n%s", status, stderr)
 	}
 
@@ -82,13 +82,13 @@ func (c *cluster) testUpgradeRights(t *testing.T) {
 
 	nobody := c.userWith(t, "nobody", nil)
 	_, stderr, status := s.services("upgrade", "-n", s.namespace, "--yes", "--kubeconfig", nobody)
-	if status != 1 || !strings.Contains(stderr, "reading the namespace upgrade-rights, whose labels say what to do in it: ") {
+	if status != 2 || !strings.Contains(stderr, "reading the namespace upgrade-rights, whose labels say what to do in it: ") {
 		t.Errorf("upgrade without rights = status %d, want 1 and what is forbidden\n%s", status, stderr)
 	}
 
 	reader := c.userWith(t, "reader", without(role.Rules, "", "patch"))
 	stdout, stderr, status := s.services("upgrade", "-n", s.namespace, "--yes", "--kubeconfig", reader)
-	if status != 2 || strings.Count(stdout, `  failed: services "`) != 2 {
+	if status != 1 || strings.Count(stdout, `  failed: services "`) != 2 {
 		t.Errorf("upgrade without the right to patch = status %d, want 2 and two lines of failure\n%s%s", status, stdout, stderr)
 	}
 	s.wantSnapshot("without the right to patch", before)

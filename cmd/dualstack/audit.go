@@ -41,8 +41,8 @@ that is installed in the cluster.
 Of a namespace that has not opted in it says what is left of us. With -A it leaves
 out those that have nothing.
 
-Exit status: 0 success, 1 an error. With --exit-code: 0 nothing was found, 2
-something was. What is of the level info does not count.`,
+Exit status: 0 success, 2 and above an error. With --exit-code: 0 nothing was
+found, 1 something was. What is of the level info does not count.`,
 		Example: `  # What about the namespace shop, and what is next?
   dualstack audit -n shop
 
@@ -59,7 +59,7 @@ something was. What is of the level info does not count.`,
 	s.add(flags)
 	s.addConfig(flags)
 	flags.VarP(newChoice(&s.output, "table", "json", "html"), "output", "o", "what to print")
-	flags.BoolVar(&s.exitCode, "exit-code", false, "exit with status 2 if something was found")
+	flags.BoolVar(&s.exitCode, "exit-code", false, "exit with status 1 if something was found")
 	completeWords(command, map[string][]cobra.Completion{"output": {"table", "json", "html"}})
 	return command
 }

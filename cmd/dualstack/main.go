@@ -7,28 +7,23 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"strings"
-	"syscall"
 
 	"github.com/dualstack-dev/webhook/terminal"
 )
 
-// Exit statuses. Wrong use is an error like others, so that the status that
-// answers a question cannot be taken for one.
+// Exit statuses, as those of kubectl diff. Wrong use is an error like others. So is
+// what the runtime of Go ends a program with that crashes or has no memory left: 2,
+// which can therefore be no answer to a question.
 const (
-	exitOK          = 0
-	exitError       = 1
-	exitWouldChange = 2
-	exitPartly      = 2
-	exitFound       = 2
+	exitOK     = 0
+	exitAnswer = 1 // something would change, was found, or is not done
+	exitError  = 2
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// The first signal asks for an orderly end; the second one is not caught.
-	context.AfterFunc(ctx, stop)
-	os.Exit(run(ctx, os.Args, os.Stdout, os.Stderr))
+	os.Exit(run(untilSignal(context.Background()), os.Args, os.Stdout, os.Stderr))
 }
 
 // run runs the program and returns its exit status. It is main without the
@@ -41,19 +36,23 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root.SetArgs(args[1:])
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	switch err := root.ExecuteContext(ctx); {
+	return status(ctx, name, root.ExecuteContext(ctx), stderr)
+}
+
+// status returns the exit status for what a command came to, and reports what is
+// wrong.
+func status(ctx context.Context, name string, err error, stderr io.Writer) int {
+	caught, signaled := errors.AsType[signalError](context.Cause(ctx))
+	switch {
 	case err == nil:
 		return exitOK
-	case errors.Is(err, errWouldChange):
-		return exitWouldChange
-	case errors.Is(err, errPartly):
-		return exitPartly
-	case errors.Is(err, errFindings):
-		return exitFound
-	default:
-		report(stderr, name, err)
-		return exitError
+	case errors.Is(err, errWouldChange), errors.Is(err, errFindings), errors.Is(err, errPartly):
+		return exitAnswer
+	case signaled && errors.Is(err, context.Canceled):
+		return caught.status() // Who sent the signal knows why.
 	}
+	report(stderr, name, err)
+	return exitError
 }
 
 // report prints each of the errors that err joins, and where to read about use

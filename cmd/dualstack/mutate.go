@@ -41,8 +41,8 @@ Each namespace counts as one with the label dualstack.dev/mode: apply, unless th
 manifests have the Namespace: then its labels and annotations hold. The cluster,
 istiod and Linkerd count as dual-stack, unless the flags say otherwise.
 
-Exit status: 0 success, 1 an error. With --exit-code: 0 nothing would change, 2
-something would.`,
+Exit status: 0 success, 2 and above an error. With --exit-code: 0 nothing would
+change, 1 something would.`,
 		Example: `  # What would the webhook change, and why?
   dualstack mutate -o diff deploy/
   dualstack mutate -o notes deploy/
@@ -52,12 +52,12 @@ something would.`,
 
   # In CI: fail if something is not dual-stack.
   dualstack mutate -o diff --exit-code deploy/`,
-		RunE: s.run,
+		RunE: interruptible(s.run),
 	}
 	flags := command.Flags()
 	flags.SortFlags = false
 	flags.VarP(newChoice(&s.output, "yaml", "json", "patch", "diff", "notes"), "output", "o", "what to print")
-	flags.BoolVar(&s.exitCode, "exit-code", false, "exit with status 2 if something would change")
+	flags.BoolVar(&s.exitCode, "exit-code", false, "exit with status 1 if something would change")
 	flags.StringVarP(&s.namespace, "namespace", "n", "default", "the `namespace` of objects that name none")
 	flags.Var(newChoice(&s.color, "auto", "always", "never"), "color", "whether a diff is in colour; auto: on a terminal, without NO_COLOR")
 	s.add(flags, mutate.Unknown.String())

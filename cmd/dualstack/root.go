@@ -14,7 +14,8 @@ func newRoot() *cobra.Command {
 label dualstack.dev/mode, Services prefer dual-stack and injected sidecars serve
 both IP families.
 
-Exit status: 0 success, 1 an error.`,
+Exit status, as that of kubectl diff: 0 success, 1 something would change, was
+found or is not done, 2 and above an error.`,
 		Example: `  # What would the webhook change in these manifests?
   dualstack mutate -o diff deploy/
 

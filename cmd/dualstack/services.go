@@ -44,8 +44,8 @@ manifest again sees no difference and no conflict.
 A Service that somebody changes in between is decided about anew, and left alone
 if the plan is no longer the same. To interrupt is safe, and so is to repeat.
 
-Exit status: 0 all that was planned is done, 1 an error, and nothing is changed,
-2 something that was planned is not done; the lines say what.`,
+Exit status: 0 all that was planned is done, 1 something that was planned is not
+done; the lines say what. 2 and above an error, and nothing is changed.`,
 		Example: `  # What would be upgraded, and what not, and why?
   dualstack services upgrade -n shop --dry-run
   dualstack services upgrade -n shop --dry-run -o diff
@@ -72,8 +72,8 @@ has chosen its policy keeps its families, and the annotation goes.
 A Service that somebody changes in between is decided about anew, and left alone
 if the plan is no longer the same. To interrupt is safe, and so is to repeat.
 
-Exit status: 0 all that was planned is done, 1 an error, and nothing is changed,
-2 something that was planned is not done; the lines say what.`,
+Exit status: 0 all that was planned is done, 1 something that was planned is not
+done; the lines say what. 2 and above an error, and nothing is changed.`,
 		Example: `  # What would go back?
   dualstack services revert -n shop --dry-run
 
