@@ -18,11 +18,11 @@ type answer struct {
 	advice []audit.Finding
 }
 
-// decide returns the decision about an object, and whether there is anything to
+// decide returns the decision about an object in its place, and whether there is anything to
 // say about it. An error names the line and the field.
-func decide(object manifest.Object, policy mutate.Policy) (answer, bool, error) {
+func decide(object manifest.Object, place place) (answer, bool, error) {
 	if pointer, ok := object.PodTemplate(); ok {
-		return decideTemplate(object, pointer, policy)
+		return decideTemplate(object, pointer, place)
 	}
 	switch object.APIVersion + " " + object.Kind {
 	case "v1 Pod":
@@ -30,13 +30,15 @@ func decide(object manifest.Object, policy mutate.Policy) (answer, bool, error) 
 		if err != nil {
 			return answer{}, false, err
 		}
-		return decidePod(object, "", pod, policy), true, nil
+		place.put(pod.Metadata)
+		return decidePod(object, "", pod, place.policy), true, nil
 	case "v1 Service":
 		service, err := view[mutate.ServiceView](object, "")
 		if err != nil {
 			return answer{}, false, err
 		}
-		return answer{result: mutate.Service(mutate.After{ServiceView: service}, mutate.Before{}, policy)}, true, nil
+		place.put(service.Metadata)
+		return answer{result: mutate.Service(mutate.After{ServiceView: service}, mutate.Before{}, place.policy)}, true, nil
 	}
 	advice := advise(object)
 	return answer{advice: advice}, len(advice) > 0, nil
@@ -79,7 +81,7 @@ func advise(object manifest.Object) []audit.Finding {
 
 // decideTemplate decides about the Pods that a workload makes of the template
 // at pointer. They have metadata, whether or not the template has.
-func decideTemplate(object manifest.Object, pointer string, policy mutate.Policy) (answer, bool, error) {
+func decideTemplate(object manifest.Object, pointer string, place place) (answer, bool, error) {
 	pod, err := view[mutate.PodView](object, pointer)
 	if err != nil {
 		return answer{}, false, err
@@ -89,7 +91,8 @@ func decideTemplate(object manifest.Object, pointer string, policy mutate.Policy
 		pod.Metadata = &mutate.MetadataView{}
 		metadata.Set("/metadata", struct{}{})
 	}
-	a := decidePod(object, pointer, pod, policy)
+	place.put(pod.Metadata)
+	a := decidePod(object, pointer, pod, place.policy)
 	if a.result.Patch != nil {
 		a.result.Patch = append(metadata.Operations(), a.result.Patch...)
 	}

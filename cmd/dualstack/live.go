@@ -54,8 +54,13 @@ func (s *liveSettings) validate() error {
 	if s.namespace == "" {
 		return nil
 	}
-	if problems := validation.IsDNS1123Label(s.namespace); len(problems) > 0 {
-		return fmt.Errorf("--namespace: %q is not the name of a namespace: %s", s.namespace, problems[0])
+	return checkNamespace(s.namespace)
+}
+
+// checkNamespace returns an error unless a namespace can have the name.
+func checkNamespace(name string) error {
+	if problems := validation.IsDNS1123Label(name); len(problems) > 0 {
+		return fmt.Errorf("--namespace: %q is not the name of a namespace: %s", name, problems[0])
 	}
 	return nil
 }

@@ -73,6 +73,9 @@ change, 1 something would.`,
 var errWouldChange = errors.New("something would change")
 
 func (s *mutateSettings) run(command *cobra.Command, args []string) error {
+	if err := checkNamespace(s.namespace); err != nil {
+		return err
+	}
 	policy, err := s.policy()
 	if err != nil {
 		return err

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -17,16 +18,28 @@ type namespaces struct {
 	unknown  mutate.Policy
 }
 
-// of returns the policy of a namespace. One that the manifests do not have is
-// one that has opted in.
-func (n namespaces) of(namespace string) mutate.Policy {
-	if namespace == "" {
-		namespace = n.fallback
-	}
+// place is where an object is, and what holds there.
+type place struct {
+	namespace string
+	policy    mutate.Policy
+}
+
+// of returns the place of an object that is in a namespace or, as kubectl has it,
+// names none. A namespace that the manifests do not have is one that has opted in.
+func (n namespaces) of(object manifest.Object) place {
+	namespace := cmp.Or(object.Namespace, n.fallback)
 	if policy, ok := n.known[namespace]; ok {
-		return policy
+		return place{namespace, policy}
 	}
-	return n.unknown
+	return place{namespace, n.unknown}
+}
+
+// put lets an object be in the place that names no namespace itself, and the Pod of a
+// template in that of its workload.
+func (p place) put(metadata *mutate.MetadataView) {
+	if metadata != nil {
+		metadata.Namespace = p.namespace
+	}
 }
 
 // readNamespaces reads the Namespaces among the documents. Of two with one

@@ -74,7 +74,7 @@ func (f *file) decide(document manifest.Document, namespaces namespaces) (decisi
 	var operations []jsonpatch.Operation
 	var errs []error
 	for _, object := range parsed.Objects() {
-		answer, ok, err := decide(object, namespaces.of(object.Namespace))
+		answer, ok, err := decide(object, namespaces.of(object))
 		if err != nil {
 			errs = append(errs, f.locate(document, err))
 		}
