@@ -82,6 +82,7 @@ func (s foundServer) variable(setting setting.Setting) []serverValue {
 func (s foundServer) hasOption() bool {
 	return slices.ContainsFunc(s.Unless, func(o server.Option) bool {
 		_, v, found := s.container.variable(o.Env)
+		found = found && o.Env != "" // Some options are arguments alone.
 		return o.InArguments(s.container.argv()) || found && (v.ValueFrom != nil || o.Matches(v.Value))
 	})
 }
