@@ -224,7 +224,7 @@ func (g shuffler) review(kind, object string) string {
 func (g shuffler) metadata() string {
 	return g.object(
 		member{"name", `"web"`},
-		member{"labels", g.object(member{"a", `"b"`}, member{mutate.KeyMode, g.quoted("x", "off", "apply")})},
+		member{"labels", g.object(member{"a", `"b"`}, member{g.of("b", "b", "b", mutate.KeyMode), g.quoted("off", "apply")})},
 		member{"annotations", g.object(
 			member{mutate.KeyServers, g.quoted("web=gunicorn,app=node", "web=redis", "app=haproxy,web=uvicorn", "nobody=go")},
 			member{mutate.KeyNoProxy, g.quoted("enabled", "disabled")},
