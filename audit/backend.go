@@ -52,7 +52,7 @@ func carriesSettings(view *mutate.PodView, p mutate.Policy) bool {
 	result := mutate.Pod(&mutate.PodView{Metadata: &asked, Spec: view.Spec}, p)
 	return !slices.ContainsFunc(result.Notes, func(n mutate.Note) bool {
 		left := n.Code.Kind() == mutate.Leave && n.Part != "" && !p.Profiles.HasMesh(n.Part)
-		return n.Code != mutate.CodeAlreadyDual && n.Code != mutate.CodeNoSidecar && !left
+		return n.Code != mutate.CodeAlreadyDual && n.Code != mutate.CodeNoSidecar && !left && !isUnknownKey(n.Code)
 	})
 }
 

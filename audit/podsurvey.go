@@ -45,6 +45,10 @@ func (s *Survey) addDecision(result mutate.Result, object Object, pod string) {
 		case mutate.Change:
 			outdated = true
 		case mutate.Refuse:
+			if isUnknownKey(note.Code) {
+				s.add(Advice, object, Finding{Code: Code(note.Code), Path: note.Path}, pod)
+				continue
+			}
 			blocked = true
 			s.add(Blocked, object, Finding{Code(note.Code), note.Path, note.Old}, pod)
 		case mutate.Leave:
@@ -57,6 +61,12 @@ func (s *Survey) addDecision(result mutate.Result, object Object, pod string) {
 	if blocked {
 		s.namespace.Pods.Blocked++
 	}
+}
+
+// isUnknownKey reports whether a note is about a label or annotation of ours that
+// says nothing, and so stands against nothing.
+func isUnknownKey(code mutate.Code) bool {
+	return code == mutate.CodeUnknownSetting || code == mutate.CodeUnknownNamespace
 }
 
 // addLeftPod adds a Pod that still has what it got from us.

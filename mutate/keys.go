@@ -1,7 +1,10 @@
 package mutate
 
-// Labels and annotations of ours. The prefix is not a host that is ever
+// keyPrefix begins each label and annotation of ours. It is not a host that is ever
 // contacted.
+const keyPrefix = "dualstack.dev/"
+
+// Labels and annotations of ours.
 const (
 	// KeyMode is the label of a Namespace that opts in, with a Mode for its
 	// value, and with "off" the label of a Pod or Service that opts out.

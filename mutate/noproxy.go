@@ -1,9 +1,6 @@
 package mutate
 
 import (
-	"slices"
-	"strings"
-
 	"github.com/dualstack-dev/webhook/mutate/patch"
 )
 
@@ -93,17 +90,4 @@ func (c *podCase) noProxyCode() Code {
 		return CodeSidecarOverrides
 	}
 	return CodeNoProxyExtended
-}
-
-// podKeys are the annotations that are about Pods.
-var podKeys = []string{KeyNoProxy, KeyServers}
-
-// ofPod returns p as the annotations of a Pod change it, and the notes about those
-// of the Pod's settings, its own or its Namespace's, that are not known.
-func (p Policy) ofPod(m *MetadataView) (Policy, []Note) {
-	p = p.With(m)
-	return p, slices.DeleteFunc(slices.Clone(p.invalid), func(n Note) bool {
-		about := func(key string) bool { return n.Path == patch.Path("/metadata/annotations").Field(key) }
-		return strings.HasPrefix(string(n.Path), "/metadata/annotations") && !slices.ContainsFunc(podKeys, about)
-	})
 }

@@ -100,6 +100,8 @@ const (
 	CodeInvalidNamespace Code = "invalid-namespace-setting"
 	CodeOverLimit        Code = "over-limit"
 	CodeAnnotationsFull  Code = "annotations-full"
+	CodeUnknownSetting   Code = "unknown-setting"
+	CodeUnknownNamespace Code = "unknown-namespace-setting"
 )
 
 // Kind says what a decision came to.
@@ -176,10 +178,12 @@ var codes = map[Code]struct {
 	CodeMeshNotDual:      {Refuse, "the mesh is not known to be dual-stack", "Turn dual-stack on in it. If it is on already and cannot be seen: for Istio say --istio-dual-stack=enabled, for Linkerd --linkerd-dual-stack=enabled, for another mesh annotate the Namespace with dualstack.dev/mesh: none."},
 	CodeOptedOut:         {Leave, "the object or its namespace says mode off", ""},
 	CodeIncomplete:       {Refuse, "the object has no metadata or no spec", "Give it both."},
-	CodeInvalidSetting:   {Refuse, "an annotation under dualstack.dev/ has a value that is not known", "Use a value that the reference names."},
 	CodeOverLimit:        {Refuse, "it holds more than what is looked at", "Make it smaller: the reference of notes has the limits. No object that a cluster can run reaches them."},
 	CodeAnnotationsFull:  {Refuse, "its annotations have no room for what would be written there", "Shorten them: the API server takes 262,144 bytes in all."},
-	CodeInvalidNamespace: {Refuse, "the Namespace has a dualstack.dev/ annotation with a value that is not known", "Use a value that the reference names."},
+	CodeInvalidSetting:   {Refuse, "a setting under dualstack.dev/ has a value that is not known: nothing changes", "Use a value that the reference names. On an object the label dualstack.dev/mode is off, or not there."},
+	CodeInvalidNamespace: {Refuse, "the Namespace sets a dualstack.dev/ key to what is not known: nothing changes", "Use a value that the reference names."},
+	CodeUnknownSetting:   {Refuse, "a label or annotation under dualstack.dev/ is none that is known here", "Write its name as the reference does, and where it stands there: the mode is a label, all else are annotations."},
+	CodeUnknownNamespace: {Refuse, "a dualstack.dev/ label or annotation of the Namespace is none that is known", "Write its name as the reference does, and where it stands there: the mode is a label, all else are annotations."},
 }
 
 // Codes returns every code, sorted.

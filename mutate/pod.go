@@ -18,8 +18,8 @@ func Pod(pod *PodView, p Policy) Result {
 	if measure, over := pod.exceeds(p); over {
 		return OverLimit(measure)
 	}
-	p, invalid := p.ofPod(pod.Metadata)
-	c := podCase{PodView: pod, policy: p, recorder: recorder{notes: invalid}, fragile: pod.mirror()}
+	p = p.With(pod.Metadata)
+	c := podCase{PodView: pod, policy: p, recorder: recorder{notes: p.notes()}, fragile: pod.mirror()}
 	c.containers = pod.Spec.all()
 	c.annotations = sidecar.NewAnnotations(pod.Metadata.Annotations)
 	for _, step := range podSteps {
@@ -30,6 +30,9 @@ func Pod(pod *PodView, p Policy) Result {
 	}
 	if len(c.verdicts) == 0 {
 		c.note(Note{Code: CodeNoSidecar})
+	}
+	if c.misunderstood() {
+		return c.unchanged()
 	}
 	c.writeStatus()
 	return c.result(pod.Metadata, p.Mode.changesPods())

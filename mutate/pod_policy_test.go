@@ -41,7 +41,7 @@ func TestPodMetadata(t *testing.T) {
 		patched  bool
 	}{
 		{"Label:off", &mutate.MetadataView{Labels: meta{mutate.KeyMode: "off"}}, []mutate.Code{mutate.CodeOptedOut}, false},
-		{"Label:report", &mutate.MetadataView{Labels: meta{mutate.KeyMode: "report"}}, []mutate.Code{mutate.CodeInvalidSetting, mutate.CodeSidecarRewritten}, true},
+		{"Label:report", &mutate.MetadataView{Labels: meta{mutate.KeyMode: "report"}}, []mutate.Code{mutate.CodeInvalidSetting}, false},
 		{"Mirror", &mutate.MetadataView{Annotations: meta{"kubernetes.io/config.mirror": "hash"}}, []mutate.Code{mutate.CodeMirrorPod}, false},
 		{"Status:same", &mutate.MetadataView{Annotations: meta{mutate.KeyStatus: "istio=rewritten"}}, []mutate.Code{mutate.CodeSidecarRewritten}, true},
 		{"Metadata:absent", nil, []mutate.Code{mutate.CodeIncomplete}, false},

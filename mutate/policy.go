@@ -1,12 +1,9 @@
 package mutate
 
 import (
-	"slices"
-
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/dualstack-dev/webhook/mutate/address"
-	"github.com/dualstack-dev/webhook/mutate/patch"
 	"github.com/dualstack-dev/webhook/mutate/server"
 	"github.com/dualstack-dev/webhook/mutate/sidecar"
 )
@@ -45,8 +42,9 @@ type Policy struct {
 	// zero Result. It may be nil.
 	Done <-chan struct{}
 
-	// invalid holds a note for each setting that was ignored.
-	invalid []Note
+	// invalid holds a note for each setting whose value is not known, and unknown one
+	// for each that is not known itself.
+	invalid, unknown []Note
 }
 
 // givenUp reports whether nobody waits for the decision any longer.
@@ -59,90 +57,33 @@ func (p Policy) givenUp() bool {
 	}
 }
 
-// overrides are the annotations that a Namespace and an object may carry. A set
-// reports whether it knows the word.
-var overrides = []struct {
-	key string
-	set func(p *Policy, word string) bool
-}{
-	{KeyHeadless, func(p *Policy, word string) bool { return setToggle(&p.Headless, word) }},
-	{KeyNoProxy, func(p *Policy, word string) bool { return setToggle(&p.NoProxy, word) }},
-	{KeyLoadBalancers, func(p *Policy, word string) bool { return setToggle(&p.LoadBalancers, word) }},
-	{KeyPolicy, func(p *Policy, word string) bool {
-		return setWord(&p.FamilyPolicy, word, corev1.IPFamilyPolicyPreferDualStack, corev1.IPFamilyPolicyRequireDualStack)
-	}},
-	{KeyPrimaryFamily, func(p *Policy, word string) bool {
-		return setWord(&p.PrimaryFamily, word, corev1.IPv4Protocol, corev1.IPv6Protocol)
-	}},
-}
-
-func setToggle(toggle *bool, word string) bool {
-	state, err := ParseState(word)
-	if err != nil || state == Unknown {
-		return false
-	}
-	*toggle = state == Enabled
-	return true
-}
-
-func setWord[W ~string](setting *W, word string, known ...W) bool {
-	if !slices.Contains(known, W(word)) {
-		return false
-	}
-	*setting = W(word)
-	return true
-}
-
 // WithNamespace returns p as the labels and annotations of the namespace change
 // it. The mode is not read from there: whoever asks knows it already.
 func (p Policy) WithNamespace(labels, annotations map[string]string) Policy {
 	p = p.with(annotations, CodeInvalidNamespace)
+	p = p.warn(CodeUnknownNamespace, labels, annotations, namespaceKeys)
 	p.Membership = Membership{Meshes: meshesOf(labels, annotations)}
 	if servers, ok := annotations[KeyServers]; ok {
-		p = p.ignore(CodeInvalidNamespace, KeyServers, servers)
+		p = p.reject(CodeInvalidNamespace, pathServers, servers)
 	}
 	switch mesh, ok := annotations[KeyMesh]; {
 	case !ok:
 	case mesh == "none":
 		p.Membership.None = true
 	default:
-		p = p.ignore(CodeInvalidNamespace, KeyMesh, mesh)
+		p = p.reject(CodeInvalidNamespace, pathAnnotations.Field(KeyMesh), mesh)
 	}
 	return p
 }
 
-// With returns p as the annotations of an object change it. An annotation can
-// do nothing that the object's author could not write into the object.
+// With returns p as the labels and annotations of an object change it. They can do
+// nothing that the object's author could not write into the object. Its one label is
+// the mode off: any other only a Namespace can choose.
 func (p Policy) With(m *MetadataView) Policy {
 	p = p.with(m.Annotations, CodeInvalidSetting)
-	p.invalid = append(slices.Clip(p.invalid), invalidMode(m)...)
-	return p
-}
-
-// invalidMode notes a label on an object that names a mode other than off,
-// which only a Namespace can choose.
-func invalidMode(m *MetadataView) []Note {
-	mode, ok := m.Labels[KeyMode]
-	if !ok || mode == string(ModeOff) {
-		return nil
+	p = p.warn(CodeUnknownSetting, m.Labels, m.Annotations, objectKeys)
+	if mode, ok := m.Labels[KeyMode]; ok && mode != string(ModeOff) {
+		p = p.reject(CodeInvalidSetting, pathLabels.Field(KeyMode), mode)
 	}
-	path := patch.Path("/metadata/labels").Field(KeyMode)
-	return []Note{{Code: CodeInvalidSetting, Path: path, Old: mode, New: mode}}
-}
-
-func (p Policy) with(annotations map[string]string, invalid Code) Policy {
-	for _, override := range overrides {
-		if word, ok := annotations[override.key]; ok && !override.set(&p, word) {
-			p = p.ignore(invalid, override.key, word)
-		}
-	}
-	return p
-}
-
-// ignore notes an annotation whose value is not known. It clips, because copies
-// of p may share the list.
-func (p Policy) ignore(code Code, key, value string) Policy {
-	path := patch.Path("/metadata/annotations").Field(key)
-	p.invalid = append(slices.Clip(p.invalid), Note{Code: code, Path: path, Old: value, New: value})
 	return p
 }

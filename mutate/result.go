@@ -61,6 +61,16 @@ func (r *recorder) annotate(m *MetadataView, key, value string) {
 	r.grown += len(value) - len(old)
 }
 
+// misunderstood reports whether the value of a setting is not known.
+func (r *recorder) misunderstood() bool {
+	return slices.ContainsFunc(r.notes, func(n Note) bool { return n.Code == CodeInvalidSetting || n.Code == CodeInvalidNamespace })
+}
+
+// unchanged returns what there is to say about an object that stays as it is.
+func (r *recorder) unchanged() Result {
+	return Result{Notes: slices.DeleteFunc(r.notes, func(n Note) bool { return n.Code.Kind() == Change })}
+}
+
 // result drops the patch unless the mode makes changes. It leaves an object alone
 // whose annotations have no room for what is written there: the API server would
 // refuse it.

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/dualstack-dev/webhook/mutate/address"
-	"github.com/dualstack-dev/webhook/mutate/patch"
 	"github.com/dualstack-dev/webhook/mutate/server"
 	"github.com/dualstack-dev/webhook/mutate/setting"
 )
@@ -40,7 +39,7 @@ func (p Policy) NamesServer(annotations map[string]string) func(container string
 	}
 }
 
-var pathServers = patch.Path("/metadata/annotations").Field(KeyServers)
+var pathServers = pathAnnotations.Field(KeyServers)
 
 // askedServer is an entry of the annotation: "web=gunicorn".
 type askedServer struct{ container, server string }

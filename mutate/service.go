@@ -30,11 +30,14 @@ func Service(after After, before Before, p Policy) Result {
 		return OverLimit(measure)
 	}
 	p = p.With(after.Metadata)
-	r := recorder{notes: p.invalid}
+	r := recorder{notes: p.notes()}
 	c := serviceCase{After: after, before: before, policy: p}
 	row := c.row()
 	if len(row.Writes) == 0 {
-		r.note(Note{Code: row.Code})
+		// Of a setting it is noted already, with the setting.
+		if !slices.ContainsFunc(r.notes, func(n Note) bool { return n.Code == row.Code }) {
+			r.note(Note{Code: row.Code})
+		}
 		return r.result(after.Metadata, false)
 	}
 	c.noteExternalIPs(&r)

@@ -190,7 +190,7 @@ func TestServiceRules(t *testing.T) {
 		{"Mode:zero", service(), mutate.Policy{}, mutate.CodeOptedOut},
 		{"Mode:off", service(), mutate.Policy{Mode: mutate.ModeOff}, mutate.CodeOptedOut},
 		{"Label:off", service(labelled(mutate.KeyMode, "off")), applies, mutate.CodeOptedOut},
-		{"Label:apply", service(labelled(mutate.KeyMode, "apply")), applies, mutate.CodeServiceDualStack},
+		{"Label:apply", service(labelled(mutate.KeyMode, "apply")), applies, mutate.CodeInvalidSetting},
 		{"Name:default/kubernetes", service(func(s *mutate.ServiceView) { s.Metadata.Name, s.Metadata.Namespace = "kubernetes", "default" }), applies, mutate.CodeKubernetesService},
 		{"Name:shop/kubernetes", service(func(s *mutate.ServiceView) { s.Metadata.Name = "kubernetes" }), applies, mutate.CodeServiceDualStack},
 		{"Headless:clusterIPs-only", service(func(s *mutate.ServiceView) { s.Spec.ClusterIPs = []string{"None"}; s.Spec.Selector = nil }), applies, mutate.CodeHeadlessNoSelector},
@@ -202,7 +202,7 @@ func TestServiceRules(t *testing.T) {
 		{"LoadBalancers:disabled_Annotation:enabled", service(balancer, annotated(mutate.KeyLoadBalancers, "enabled")), applies, mutate.CodeServiceDualStack},
 		{"LoadBalancers:enabled", service(balancer), balancersOn, mutate.CodeServiceDualStack},
 		{"LoadBalancers:enabled_Annotation:disabled", service(balancer, annotated(mutate.KeyLoadBalancers, "disabled")), balancersOn, mutate.CodeLoadBalancerOff},
-		{"LoadBalancers:enabled_Annotation:nonsense", service(balancer, annotated(mutate.KeyLoadBalancers, "yes")), balancersOn, mutate.CodeServiceDualStack},
+		{"LoadBalancers:enabled_Annotation:nonsense", service(balancer, annotated(mutate.KeyLoadBalancers, "yes")), balancersOn, mutate.CodeInvalidSetting},
 		{"LoadBalancers:disabled_Annotation:nonsense", service(balancer, annotated(mutate.KeyLoadBalancers, "yes")), applies, mutate.CodeLoadBalancerOff},
 		{"Membership:unknown", service(), unknown, mutate.CodeNamespaceUnknown},
 		{"Metadata:absent", mutate.After{ServiceView: &mutate.ServiceView{Spec: &mutate.ServiceSpecView{}}}, applies, mutate.CodeIncomplete},
@@ -241,7 +241,6 @@ func TestServiceInvalidSettingIsNoted(t *testing.T) {
 	want := []mutate.Note{
 		{Code: mutate.CodeInvalidSetting, Path: "/metadata/annotations/dualstack.dev~1headless", Old: "on", New: "on"},
 		{Code: mutate.CodeInvalidSetting, Path: "/metadata/labels/dualstack.dev~1mode", Old: "report", New: "report"},
-		{Code: mutate.CodeServiceDualStack, Path: "/spec/ipFamilyPolicy", New: "PreferDualStack"},
 	}
 	got := mutate.Service(after, mutate.Before{}, applies).Notes
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -106,6 +106,10 @@ func (c serviceCase) isMeshed() bool {
 	})
 }
 
+func (c serviceCase) isMisunderstood() bool { return c.policy.rejects(CodeInvalidSetting) }
+
+func (c serviceCase) hasMisunderstoodNamespace() bool { return c.policy.rejects(CodeInvalidNamespace) }
+
 // lacksPrimaryFamily holds only where the cluster is known to have both
 // families: the API server rejects one that it does not have. A Service that
 // names no cluster IP is not headless, since the API server takes nothing but

@@ -58,6 +58,9 @@ var serviceRows = []Row{
 	{"M1", "its Namespace is not known yet", nothing, CodeNamespaceUnknown, serviceCase.mayBeMeshed},
 	{"M2", "it is in a mesh that is not known to be dual-stack", nothing, CodeMeshNotDual, serviceCase.isMeshed},
 
+	{"S1", "one of its own settings under `dualstack.dev/` has a value that is not known", nothing, CodeInvalidSetting, serviceCase.isMisunderstood},
+	{"S2", "one of its Namespace's has", nothing, CodeInvalidNamespace, serviceCase.hasMisunderstoodNamespace},
+
 	{"C9", "`services.primaryFamily` is set, the cluster is known to be dual-stack, and no family and no cluster IP is named", policyAndFamilies, CodePrimaryFamily, serviceCase.lacksPrimaryFamily},
 	{"C3", "any other: `ClusterIP` and `NodePort` (C3), `LoadBalancer` (C4), two families (C5) or cluster IPs (C6) without a policy", policyOnly, CodeServiceDualStack, nil},
 }

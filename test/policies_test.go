@@ -15,6 +15,7 @@ const (
 	noFacts    = "They do not know whether the cluster or its mesh is dual-stack."
 	noSettings = "They do not know the webhook's configuration."
 	onlyPrefer = "They know one policy, `PreferDualStack`, and no primary family."
+	anyValue   = "services-check and pods-check do not look at such values: they speak of what stays as it is for one."
 	anyRange   = "Source ranges of both families are a reason to leave a LoadBalancer alone, which they are not to the webhook."
 )
 
@@ -47,6 +48,13 @@ var unlikeWebhook = map[string]string{
 	"service-loadbalancer-ranges-both": noSettings,
 
 	"service-primary-family-annotation": onlyPrefer,
+
+	"pod-invalid-mode":                  anyValue,
+	"pod-invalid-namespace-setting":     anyValue,
+	"service-invalid-mode":              anyValue,
+	"service-invalid-namespace-setting": anyValue,
+	"service-invalid-policy":            anyValue,
+	"service-invalid-setting":           anyValue,
 }
 
 // checkedCodes are the decisions of the webhook that the validating policies
