@@ -115,7 +115,13 @@ release: image-archive $(HELM) ## make everything that a release publishes, in d
 		cp $$directory/dualstack.spdx.json $$name.spdx.json; \
 		(cd $$directory; $(tar) -c *) | gzip -9n > $$name.tar.gz; \
 	done; \
-	SOURCE_DATE_EPOCH=$$EPOCH $(HELM) package --version $$number --app-version $$number --destination dist charts/dualstack-webhook; \
+	chart=$$(mktemp -d); trap 'rm -rf "$$chart"' EXIT; \
+	cp -r charts/dualstack-webhook $$chart; \
+	image=$$(sed -n 's/^  repository: //p' charts/dualstack-webhook/values.yaml)@$$($(MAKE) --no-print-directory digest); \
+	echo "annotations: {dualstack.dev/image-digest: $${image#*@}}" >> $$chart/dualstack-webhook/Chart.yaml; \
+	SOURCE_DATE_EPOCH=$$EPOCH $(HELM) package --version $$number --app-version $$number --destination dist $$chart/dualstack-webhook; \
+	$(HELM) template dist/dualstack-webhook-$$number.tgz --show-only templates/deployment.yaml | grep -F "image: $$image" >/dev/null || \
+		{ echo "the chart does not name $$image" >&2; exit 1; }; \
 	$(release) krew -program $(first_linux) -out $(CURDIR)/dist
 	cd dist && sha256sum *.tar *.gz *.json *.tgz *.yaml > checksums.txt
 

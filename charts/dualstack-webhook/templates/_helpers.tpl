@@ -34,9 +34,15 @@
 {{- end }}
 {{- end }}
 
+{{- /* A released chart names the digest of its image: tools/release/release.mk. */}}
 {{- define "dualstack.image" -}}
+{{- $released := index ($.Chart.Annotations | default dict) "dualstack.dev/image-digest" }}
 {{- with .Values.image }}
-{{- if .digest }}{{ .repository }}@{{ .digest }}{{ else }}{{ .repository }}:{{ .tag | default $.Chart.AppVersion }}{{ end }}
+{{- if .digest }}{{ .repository }}@{{ .digest }}
+{{- else if .tag }}{{ .repository }}:{{ .tag }}
+{{- else if $released }}{{ .repository }}@{{ $released }}
+{{- else }}{{ .repository }}:{{ $.Chart.AppVersion }}
+{{- end }}
 {{- end }}
 {{- end }}
 
