@@ -16,7 +16,7 @@ TIMEOUT    ?= 30m
 MODULES := . test/controlplane test/bench test/browser test/certmanager tools/release
 # Tested apart: Istio takes long to build, and to vet, which make lint does.
 ISTIO   := test/istio
-TOOLS   := tools tools/crds tools/deploy tools/sidecars
+TOOLS   := tools tools/crds tools/deploy tools/sidecars tools/vulndb
 FUZZERS := \
 	./audit:FuzzCommands \
 	./audit:FuzzFor \
@@ -93,6 +93,10 @@ fuzz: ## run each fuzzer for FUZZTIME (10m)
 .PHONY: lint
 lint: ## run golangci-lint
 	for module in $(MODULES) $(ISTIO); do (cd $$module && $(lint) run ./...); done
+
+.PHONY: vulnerabilities
+vulnerabilities: ## want no known vulnerability in what a release ships
+	.ci/vulnerabilities
 
 .PHONY: generate
 generate: tools ## write the pages that are made from code, and the chart's rendering for tests

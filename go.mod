@@ -2,6 +2,8 @@ module github.com/dualstack-dev/webhook
 
 go 1.26.0
 
+toolchain go1.26.11
+
 require (
 	github.com/creack/pty v1.1.24
 	github.com/go-json-experiment/json v1.27.2
