@@ -20,6 +20,7 @@ type workflow struct {
 
 type job struct {
 	Uses        string `json:"uses"`
+	Needs       any    `json:"needs"`
 	Permissions any    `json:"permissions"`
 	Steps       []step `json:"steps"`
 }
@@ -52,11 +53,18 @@ func TestWorkflows(t *testing.T) {
 	}
 }
 
-// checkWorkflow returns what is unsafe in a workflow. YAML 1.1 reads the key on as
-// true, so it is quoted before.
-func checkWorkflow(text string) []string {
+// readWorkflow decodes a workflow. YAML 1.1 reads the key on as true, so it is quoted
+// before.
+func readWorkflow(text string) (workflow, error) {
 	var w workflow
-	if err := yaml.Unmarshal([]byte(regexp.MustCompile(`(?m)^on:`).ReplaceAllString(text, `"on":`)), &w); err != nil {
+	err := yaml.Unmarshal([]byte(regexp.MustCompile(`(?m)^on:`).ReplaceAllString(text, `"on":`)), &w)
+	return w, err
+}
+
+// checkWorkflow returns what is unsafe in a workflow.
+func checkWorkflow(text string) []string {
+	w, err := readWorkflow(text)
+	if err != nil {
 		return []string{err.Error()}
 	}
 	var complaints []string
