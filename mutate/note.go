@@ -180,10 +180,10 @@ var codes = map[Code]struct {
 	CodeIncomplete:       {Refuse, "the object has no metadata or no spec", "Give it both."},
 	CodeOverLimit:        {Refuse, "it holds more than what is looked at", "Make it smaller: the reference of notes has the limits. No object that a cluster can run reaches them."},
 	CodeAnnotationsFull:  {Refuse, "its annotations have no room for what would be written there", "Shorten them: the API server takes 262,144 bytes in all."},
-	CodeInvalidSetting:   {Refuse, "a setting under dualstack.dev/ has a value that is not known: nothing changes", "Use a value that the reference names. On an object the label dualstack.dev/mode is off, or not there."},
-	CodeInvalidNamespace: {Refuse, "the Namespace sets a dualstack.dev/ key to what is not known: nothing changes", "Use a value that the reference names."},
-	CodeUnknownSetting:   {Refuse, "a label or annotation under dualstack.dev/ is none that is known here", "Write its name as the reference does, and where it stands there: the mode is a label, all else are annotations."},
-	CodeUnknownNamespace: {Refuse, "a dualstack.dev/ label or annotation of the Namespace is none that is known", "Write its name as the reference does, and where it stands there: the mode is a label, all else are annotations."},
+	CodeInvalidSetting:   {Refuse, "nothing changes, as a setting under dualstack.dev/ has a value that is not known", "Use a value that the reference names. On an object the label dualstack.dev/mode is off, or not there."},
+	CodeInvalidNamespace: {Refuse, "nothing changes, as the Namespace has a dualstack.dev/ value that is not known", "Use a value that the reference names."},
+	CodeUnknownSetting:   {Refuse, "a label or annotation under dualstack.dev/ is not one that is known here", "Write its name as the reference does, and where it stands there: the mode is a label, all else are annotations."},
+	CodeUnknownNamespace: {Refuse, "a dualstack.dev/ label or annotation of the Namespace is not one that is known", "Write its name as the reference does, and where it stands there: the mode is a label, all else are annotations."},
 }
 
 // Codes returns every code, sorted.

@@ -41,7 +41,7 @@ func TestWarning(t *testing.T) {
 		{"Change:withheld", mutate.Result{Notes: notes(mutate.CodeServiceDualStack)}, "dualstack would change this: the Service becomes dual-stack (service-dual-stack)"},
 		{"Refusal:twice", mutate.Result{Patch: patch, Notes: notes(mutate.CodeWindows, mutate.CodeWindows)}, "dualstack: the Pod runs on Windows (windows)"},
 		{"Refusal:after-change", mutate.Result{Notes: notes(mutate.CodeSidecarRewritten, mutate.CodeWindows)}, "dualstack: the Pod runs on Windows (windows) and 1 more"},
-		{"Refusal:with-change-made", mutate.Result{Patch: patch, Notes: notes(mutate.CodeServiceDualStack, mutate.CodeInvalidSetting)}, "dualstack: a setting under dualstack.dev/ has a value that is not known: nothing changes (invalid-setting)"},
+		{"Refusal:with-change-made", mutate.Result{Patch: patch, Notes: notes(mutate.CodeServiceDualStack, mutate.CodeInvalidSetting)}, "dualstack: nothing changes, as a setting under dualstack.dev/ has a value that is not known (invalid-setting)"},
 		{"Refusals:two", mutate.Result{Notes: notes(mutate.CodeWindows, mutate.CodeMeshNotDual)}, "dualstack: the Pod runs on Windows (windows) and 1 more"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
