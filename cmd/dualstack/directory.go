@@ -48,13 +48,13 @@ type walk struct {
 	unread []string
 }
 
-// below meets all that is below a directory but what links lead to. Real is its own
+// below meets all that is below a directory but what links lead to. Own is its own
 // name.
-func (w *walk) below(path, real string) error {
-	if w.seen[real] {
+func (w *walk) below(path, own string) error {
+	if w.seen[own] {
 		return nil
 	}
-	w.seen[real] = true
+	w.seen[own] = true
 	entries, err := os.ReadDir(path)
 	if err != nil {
 		return err
@@ -66,7 +66,7 @@ func (w *walk) below(path, real string) error {
 		name := filepath.Join(path, entry.Name())
 		if entry.Type()&fs.ModeSymlink != 0 {
 			w.links = append(w.links, name)
-		} else if err := w.meet(name, filepath.Join(real, entry.Name()), entry.Type()); err != nil {
+		} else if err := w.meet(name, filepath.Join(own, entry.Name()), entry.Type()); err != nil {
 			return err
 		}
 	}
@@ -75,13 +75,13 @@ func (w *walk) below(path, real string) error {
 
 // meet takes a manifest, and goes into a directory. To open anything else may wait
 // for ever: https://man7.org/linux/man-pages/man7/fifo.7.html
-func (w *walk) meet(name, real string, mode fs.FileMode) error {
+func (w *walk) meet(name, own string, mode fs.FileMode) error {
 	switch {
 	case mode.IsDir():
-		return w.below(name, real)
-	case !isManifest(name) || w.seen[real]:
+		return w.below(name, own)
+	case !isManifest(name) || w.seen[own]:
 	case mode.IsRegular():
-		w.seen[real] = true
+		w.seen[own] = true
 		w.names = append(w.names, name)
 	default:
 		w.unread = append(w.unread, name+": not read: it is no regular file")
@@ -91,19 +91,19 @@ func (w *walk) meet(name, real string, mode fs.FileMode) error {
 
 // follow meets what a link leads to. Out of the directory it could lead anywhere.
 func (w *walk) follow(link string) error {
-	real, err := resolve(link)
+	own, err := resolve(link)
 	if err != nil {
 		if !isManifest(link) {
 			return nil
 		}
 		return err
 	}
-	info, err := os.Stat(real)
+	info, err := os.Stat(own)
 	if err != nil {
 		return err
 	}
-	if inside, err := filepath.Rel(w.root, real); err == nil && filepath.IsLocal(inside) {
-		return w.meet(link, real, info.Mode().Type())
+	if inside, err := filepath.Rel(w.root, own); err == nil && filepath.IsLocal(inside) {
+		return w.meet(link, own, info.Mode().Type())
 	}
 	if info.IsDir() || isManifest(link) {
 		w.unread = append(w.unread, link+": not read: it leads out of the directory")

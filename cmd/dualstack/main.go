@@ -80,7 +80,7 @@ func messages(err error) []string {
 	if f, ok := err.(failure); ok { //nolint:errorlint // What wraps it has more to say.
 		err = f.error
 	}
-	joined, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // Likewise.
+	joined, ok := err.(interface{ Unwrap() []error })
 	if !ok {
 		return []string{err.Error()}
 	}

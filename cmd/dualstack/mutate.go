@@ -30,9 +30,8 @@ prints them: Pods, Services, and the Pods that workloads have templates of. It
 needs no cluster.
 
 It reads files of YAML or JSON with any number of documents, the .yaml, .yml and
-.json files below a directory, or standard input. Of a directory it follows links
-that stay in it, and says which file it does not read. What does not change is
-printed byte for byte as it was. On an error nothing is printed.
+.json files below a directory, by links that stay there too, or standard input. What
+does not change is printed byte for byte. On an error nothing is printed.
 
 Notes name a part of a Pod as its annotation dualstack.dev/status does. Beside them
 and the patches stands advice, about what is never changed: a Gateway with a bind.

@@ -114,7 +114,7 @@ func TestReport(t *testing.T) {
 	}{
 		{"Failure", failure{errors.New("a\nb")}, "dualstack: a\\u000ab\n"},
 		{"Failure:two", failure{two}, "dualstack: a\\u000ab\ndualstack: c: d\\u000a\\u001b\n"},
-		{"Use", errors.New("a\n\nb\n"), "dualstack: a\ndualstack: \ndualstack: b\nRun dualstack --help, or --help after a command, for its use.\n"},
+		{"Use", errors.New("a\n\nb"), "dualstack: a\ndualstack: \ndualstack: b\nRun dualstack --help, or --help after a command, for its use.\n"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			var out strings.Builder
