@@ -16,6 +16,7 @@ const (
 	noSettings = "They do not know the webhook's configuration."
 	onlyPrefer = "They know one policy, `PreferDualStack`, and no primary family."
 	anyValue   = "services-check and pods-check do not look at such values: they speak of what stays as it is for one."
+	anySize    = "They speak of an object that holds more than the webhook looks at, or has no room for what it writes."
 	anyRange   = "Source ranges of both families are a reason to leave a LoadBalancer alone, which they are not to the webhook."
 )
 
@@ -48,6 +49,9 @@ var unlikeWebhook = map[string]string{
 	"service-loadbalancer-ranges-both": noSettings,
 
 	"service-primary-family-annotation": onlyPrefer,
+
+	"pod-over-limit":           anySize,
+	"service-annotations-full": anySize,
 
 	"pod-invalid-mode":                  anyValue,
 	"pod-invalid-namespace-setting":     anyValue,
