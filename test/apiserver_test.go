@@ -33,6 +33,7 @@ func TestAPIServer(t *testing.T) {
 	t.Run("Fixtures", c.testFixtures)
 	t.Run("Program", c.testProgram)
 	t.Run("Rights", c.testRights)
+	t.Run("OnlyCABundle", c.testOnlyCABundle)
 	t.Run("Istiod", c.testIstiod)
 	t.Run("Order", c.testOrder)
 	t.Run("GitOps", c.testGitOps)
