@@ -21,6 +21,7 @@ FUZZERS := \
 	./audit:FuzzCommands \
 	./audit:FuzzFor \
 	./audit:FuzzPodSpec \
+	./certs:FuzzBundle \
 	./certs:FuzzDecode \
 	./cmd/dualstack:FuzzMutate \
 	./manifest:FuzzApply \

@@ -31,6 +31,7 @@ type Authority struct {
 	secrets        secrets
 	configurations configurations
 	clock          clock.Clock
+	server         *serverClock
 	metrics        authorityMetrics
 	log            *zap.Logger
 	watches        cache.Cache
@@ -38,9 +39,11 @@ type Authority struct {
 
 	// leaf is what is served; nil at first. Trusted stays once it is set: later
 	// trouble with the bundle is the same for all replicas, and taking them out of
-	// service would not help.
+	// service would not help. Trouble is what stood against the last pass; nil if
+	// nothing did.
 	leaf    atomic.Pointer[tls.Certificate]
 	trusted atomic.Bool
+	trouble atomic.Pointer[error]
 
 	// What follows belongs to Start.
 	candidate *tls.Certificate // to be served when the callers trust it
@@ -72,6 +75,8 @@ func NewAuthority(config *rest.Config, o AuthorityOptions) (*Authority, error) {
 		// Whoever undoes each repair at once gets an argument, but a slow one.
 		config.QPS, config.Burst = 2, 20
 	}
+	server := &serverClock{clock: o.Clock}
+	config.Wrap(server.wrap)
 	_, _, mapper := kinds()
 	c, err := client.New(config, client.Options{Mapper: mapper})
 	if err != nil {
@@ -82,6 +87,7 @@ func NewAuthority(config *rest.Config, o AuthorityOptions) (*Authority, error) {
 		secrets:        secrets{c, o.Secret},
 		configurations: configurations{c, o.Configuration, o.Names},
 		clock:          o.Clock,
+		server:         server,
 		metrics:        newAuthorityMetrics(o.Registry),
 		log:            o.Log,
 		wake:           make(chan struct{}, 1),
@@ -101,20 +107,30 @@ func (a *Authority) GetCertificate(*tls.ClientHelloInfo) (*tls.Certificate, erro
 }
 
 var (
-	errNoLeaf    = errors.New("there is no serving certificate yet: the log says why")
-	errUntrusted = errors.New("the webhook configuration does not trust the serving certificate yet: the log says why")
+	errNoLeaf    = errors.New("there is no serving certificate yet")
+	errUntrusted = errors.New("the webhook configuration does not trust the serving certificate yet")
 )
 
-// Checks returns two, so that /readyz says which of them fails.
+// because returns err with what stands against the certificates, if that is known.
+func (a *Authority) because(err error) error {
+	if trouble := a.trouble.Load(); trouble != nil && *trouble != nil {
+		return fmt.Errorf("%w: %w", err, *trouble)
+	}
+	return err
+}
+
+// Checks returns two, so that /readyz says which of them fails, and why.
 func (a *Authority) Checks() map[string]healthz.Checker {
 	return map[string]healthz.Checker{
 		"certificate": func(*http.Request) error {
-			_, err := a.GetCertificate(nil)
-			return err
+			if a.leaf.Load() == nil {
+				return a.because(errNoLeaf)
+			}
+			return nil
 		},
 		"certificate-bundle": func(*http.Request) error {
 			if !a.trusted.Load() {
-				return errUntrusted
+				return a.because(errUntrusted)
 			}
 			return nil
 		},
@@ -136,25 +152,32 @@ func (a *Authority) Start(ctx context.Context) error {
 	retry := newRetry()
 	for {
 		pause, err := a.pass(ctx)
-		switch {
-		case ctx.Err() != nil:
+		if ctx.Err() != nil {
 			return nil
-		case isConflict(err), err == nil && pause == 0:
+		}
+		if isConflict(err) || err == nil && pause == 0 {
 			continue
-		case err != nil:
+		}
+		a.trouble.Store(&err)
+		if err != nil {
 			a.metrics.failures.Inc()
 			a.log.Error("the certificates are not in order", zap.Error(err))
 			pause = retry.Step()
-		default:
+		} else {
 			retry = newRetry()
 		}
-		timer := a.clock.NewTimer(pause)
-		select {
-		case <-ctx.Done():
-		case <-a.wake:
-		case <-timer.C():
-		}
-		timer.Stop()
+		a.rest(ctx, pause)
+	}
+}
+
+// rest waits until there is something to do.
+func (a *Authority) rest(ctx context.Context, pause time.Duration) {
+	timer := a.clock.NewTimer(pause)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-a.wake:
+	case <-timer.C():
 	}
 }
 

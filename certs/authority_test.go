@@ -2,6 +2,7 @@ package certs
 
 import (
 	"crypto/x509"
+	"errors"
 	"slices"
 	"testing"
 
@@ -50,6 +51,27 @@ func TestReadiness(t *testing.T) {
 		slices.Sort(failing)
 		if !slices.Equal(failing, step.failing) {
 			t.Errorf("%s: checks that fail = %q, want %q", step.cell, failing, step.failing)
+		}
+	}
+}
+
+// TestReadinessSaysWhy holds that what stood against the last pass is in /readyz,
+// and that it is no reason of its own.
+func TestReadinessSaysWhy(t *testing.T) {
+	a := &Authority{names: names(), metrics: newAuthorityMetrics(prometheus.NewRegistry()), log: zap.NewNop(), seen: sightings{}}
+	trouble := errors.New("the Secret ns/name is immutable")
+	a.trouble.Store(&trouble)
+	for name, check := range a.Checks() {
+		if err := check(nil); !errors.Is(err, trouble) {
+			t.Errorf("%s = %v, want that it says %q", name, err, trouble)
+		}
+	}
+	if err := a.serve(authorities{current: mustCA(t, day(0), name)}, live{}, day(0)); err != nil {
+		t.Fatal(err)
+	}
+	for name, check := range a.Checks() {
+		if err := check(nil); err != nil {
+			t.Errorf("%s = %v, want nil while a leaf is served", name, err)
 		}
 	}
 }

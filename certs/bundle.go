@@ -56,7 +56,8 @@ func contains(certificates []*x509.Certificate, c *x509.Certificate) bool {
 }
 
 // parseBundle returns the certificates of a bundle, each once. What is none is
-// passed over, as the API server does.
+// passed over, as the API server does, which reads it with
+// crypto/x509.CertPool.AppendCertsFromPEM: to that, a block with headers is none.
 func parseBundle(bundle []byte) []*x509.Certificate {
 	var all []*x509.Certificate
 	for {
@@ -64,8 +65,10 @@ func parseBundle(bundle []byte) []*x509.Certificate {
 		if block, bundle = pem.Decode(bundle); block == nil {
 			return all
 		}
-		c, err := x509.ParseCertificate(block.Bytes)
-		if err == nil && block.Type == certificateBlock && !contains(all, c) {
+		if block.Type != certificateBlock || len(block.Headers) > 0 {
+			continue
+		}
+		if c, err := x509.ParseCertificate(block.Bytes); err == nil && !contains(all, c) {
 			all = append(all, c)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/pem"
 	"slices"
 	"testing"
 	"time"
@@ -20,6 +21,53 @@ func foreign(t *testing.T, end time.Time) *x509.Certificate {
 		t.Fatal(err)
 	}
 	return c
+}
+
+// withHeaders returns certificates in PEM as some tools write them, and as no pool
+// of Go's takes them.
+func withHeaders(certificates ...*x509.Certificate) []byte {
+	var out []byte
+	for _, c := range certificates {
+		out = append(out, pem.EncodeToMemory(&pem.Block{Type: certificateBlock, Headers: map[string]string{"Subject": "ours"}, Bytes: c.Raw})...)
+	}
+	return out
+}
+
+// FuzzBundle holds that a bundle is read as the API server reads it: what it
+// trusts there, and nothing else, is what is there. What is merged into it the API
+// server trusts.
+func FuzzBundle(f *testing.F) {
+	key, err := newKey()
+	if err != nil {
+		f.Fatal(err)
+	}
+	authority, err := newCA(key, names(), day(0))
+	if err != nil {
+		f.Fatal(err)
+	}
+	ours := authority.certificate
+	block := encodePEM(ours)
+	f.Add(block)
+	f.Add(withHeaders(ours))
+	f.Add(slices.Concat(block[:100], withHeaders(ours), []byte("# a comment\n"), block))
+	f.Add(bytes.ReplaceAll(block, []byte("CERTIFICATE"), []byte("TRUSTED CERTIFICATE")))
+	f.Add(slices.Concat(block, []byte("-----BEGIN CERTIFICATE-----\nQUJD\n-----END CERTIFICATE-----\n")))
+	f.Fuzz(func(t *testing.T, bundle []byte) {
+		want, got := x509.NewCertPool(), x509.NewCertPool()
+		want.AppendCertsFromPEM(bundle)
+		for _, c := range parseBundle(bundle) {
+			got.AddCert(c)
+		}
+		if !got.Equal(want) {
+			t.Errorf("parseBundle(%q) are not the certificates that a pool takes", bundle)
+		}
+		merged, _ := merge(bundle, []*x509.Certificate{ours}, day(0))
+		trusted := x509.NewCertPool()
+		trusted.AppendCertsFromPEM(merged)
+		if _, err := ours.Verify(x509.VerifyOptions{Roots: trusted, CurrentTime: day(0), KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny}}); err != nil {
+			t.Errorf("ours is not trusted by %q: %v", merged, err)
+		}
+	})
 }
 
 func TestMerge(t *testing.T) {
@@ -41,6 +89,9 @@ func TestMerge(t *testing.T) {
 		{"Bundle:half of ours", encodePEM(next), ours, []*x509.Certificate{next, current}, true},
 		{"Bundle:rubbish", []byte("rubbish"), ours, ours, true},
 		{"Bundle:a block of rubbish", slices.Concat([]byte("-----BEGIN CERTIFICATE-----\nQUJD\n-----END CERTIFICATE-----\n"), encodePEM(theirs)), ours, []*x509.Certificate{theirs, current, next}, true},
+		{"Bundle:ours, with headers", withHeaders(ours...), ours, ours, true},
+		{"Bundle:half of ours, with headers", slices.Concat(withHeaders(current), encodePEM(next)), ours, []*x509.Certificate{next, current}, true},
+		{"Bundle:ours, and theirs with headers", slices.Concat(encodePEM(ours...), withHeaders(theirs)), ours, ours, false},
 		{"Bundle:theirs", encodePEM(theirs), ours, []*x509.Certificate{theirs, current, next}, true},
 		{"Bundle:theirs and ours", encodePEM(current, theirs, next), ours, []*x509.Certificate{current, theirs, next}, false},
 		{"Bundle:theirs that has ended", encodePEM(theirsEnded, current, next), ours, ours, true},

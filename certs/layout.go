@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"k8s.io/client-go/util/cert"
 	"k8s.io/client-go/util/keyutil"
@@ -34,7 +35,9 @@ func layoutKeys() []string {
 // says what that was, without quoting it. An error means that the layout is of
 // a newer release, which must not be touched.
 func decode(data map[string][]byte) (a authorities, problems []string, err error) {
-	if version, err := strconv.Atoi(string(data[keyLayout])); err == nil && version > layout {
+	// A number that is out of range comes back as the largest.
+	version, err := strconv.Atoi(strings.TrimSpace(string(data[keyLayout])))
+	if (err == nil || errors.Is(err, strconv.ErrRange)) && version > layout {
 		return a, nil, fmt.Errorf("its layout is %d, of a newer release, and this one knows %d: upgrade, or delete the Secret to begin anew", version, layout)
 	}
 	note := func(err error) {

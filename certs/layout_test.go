@@ -71,11 +71,13 @@ func TestLayoutRubbish(t *testing.T) {
 		{"CurrentCert:a leaf", "current.crt", encodePEM(leaf.Leaf), "current.crt is not the certificate of one authority", false, true},
 		{"CurrentCert:two", "current.crt", encodePEM(current.certificate, next.certificate), "current.crt is not the certificate of one authority", false, true},
 		{"CurrentCert:another's", "current.crt", encodePEM(next.certificate), "current.key does not belong to current.crt", false, true},
+		{"CurrentCert:with headers", "current.crt", withHeaders(current.certificate), "current.crt is not the certificate of one authority", false, true},
 		{"CurrentKey:missing", "current.key", nil, "current.key is not a private key", false, true},
 		{"CurrentKey:cut", "current.key", whole["current.key"][:100], "current.key is not a private key", false, true},
 		{"CurrentKey:another's", "current.key", whole["next.key"], "current.key does not belong to current.crt", false, true},
 		{"NextKey:rubbish", "next.key", []byte("rubbish"), "next.key is not a private key", true, false},
 		{"Previous:rubbish", "previous.crt", []byte("rubbish"), "previous.crt holds no certificates", true, true},
+		{"Previous:with headers", "previous.crt", withHeaders(current.certificate), "previous.crt holds no certificates", true, true},
 		{"Another key:rubbish", "note", []byte("rubbish"), "", true, true},
 	} {
 		t.Run(tc.cell, func(t *testing.T) {
@@ -97,9 +99,11 @@ func TestLayoutRubbish(t *testing.T) {
 
 func TestLayoutOfANewerRelease(t *testing.T) {
 	data := mustEncode(t, authorities{current: mustCA(t, day(0), name)})
-	data["layout"] = []byte("2")
-	if _, _, err := decode(data); err == nil || !strings.Contains(err.Error(), "upgrade, or delete the Secret") {
-		t.Errorf("decode(layout 2) = %v, want an error that says what to do", err)
+	for _, version := range []string{"2", "2\n", "99999999999999999999"} {
+		data["layout"] = []byte(version)
+		if _, _, err := decode(data); err == nil || !strings.Contains(err.Error(), "upgrade, or delete the Secret") {
+			t.Errorf("decode(layout %q) = %v, want an error that says what to do", version, err)
+		}
 	}
 }
 

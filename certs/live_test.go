@@ -37,6 +37,7 @@ func TestLive(t *testing.T) {
 		{"Webhooks:ours/Bundle:none", []admissionregistrationv1.MutatingWebhook{ours(nil)}, 1, false, false},
 		{"Webhooks:ours/Bundle:another", []admissionregistrationv1.MutatingWebhook{ours(encodePEM(other))}, 1, false, false},
 		{"Webhooks:ours/Bundle:ours", []admissionregistrationv1.MutatingWebhook{ours(encodePEM(other, c)), theirs}, 1, false, true},
+		{"Webhooks:ours/Bundle:ours, with headers", []admissionregistrationv1.MutatingWebhook{ours(withHeaders(c))}, 1, false, false},
 		{"Webhooks:two of ours/Bundle:in one", []admissionregistrationv1.MutatingWebhook{ours(encodePEM(c)), ours(nil)}, 2, false, false},
 	} {
 		l := readLive(&admissionregistrationv1.MutatingWebhookConfiguration{Webhooks: tc.webhooks}, names())

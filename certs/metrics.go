@@ -29,11 +29,22 @@ func (e ends) set(which string, c *x509.Certificate) {
 // authorityMetrics says what an Authority does.
 type authorityMetrics struct {
 	ends
-	checked  prometheus.Gauge
-	absent   prometheus.Gauge
-	failures prometheus.Counter
-	changes  *prometheus.CounterVec
+	checked   prometheus.Gauge
+	absent    prometheus.Gauge
+	failures  prometheus.Counter
+	changes   *prometheus.CounterVec
+	obstacles *prometheus.GaugeVec
 }
+
+// An obstacle stands against keeping the certificates in order until somebody
+// takes it away. Obstacles are metric labels.
+type obstacle string
+
+const (
+	obstacleClock     obstacle = "clock"            // it is not the API server's
+	obstacleImmutable obstacle = "secret-immutable" // nothing can be written into it
+	obstacleNewer     obstacle = "secret-newer"     // a newer release has written it
+)
 
 func newAuthorityMetrics(registry prometheus.Registerer) authorityMetrics {
 	m := authorityMetrics{
@@ -54,20 +65,32 @@ func newAuthorityMetrics(registry prometheus.Registerer) authorityMetrics {
 			Name: "dualstack_certificate_changes_total",
 			Help: "What this replica did to the Secret and to the webhook configuration, by change.",
 		}, []string{"change"}),
+		obstacles: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "dualstack_certificate_obstacle",
+			Help: "1 if the obstacle stands against keeping the certificates in order, else 0.",
+		}, []string{"obstacle"}),
 	}
-	registry.MustRegister(m.checked, m.absent, m.failures, m.changes)
+	registry.MustRegister(m.checked, m.absent, m.failures, m.changes, m.obstacles)
+	for _, o := range []obstacle{obstacleClock, obstacleImmutable, obstacleNewer} {
+		m.stands(o, false)
+	}
 	for _, c := range []change{changeCreated, changePublished, changePromoted, changeRepaired, changeMerged} {
 		m.changes.WithLabelValues(string(c))
 	}
 	return m
 }
 
-func (m authorityMetrics) found(l live) {
-	value := 0.0
-	if l.absent() {
-		value = 1
+func (m authorityMetrics) found(l live) { m.absent.Set(oneIf(l.absent())) }
+
+func (m authorityMetrics) stands(o obstacle, does bool) {
+	m.obstacles.WithLabelValues(string(o)).Set(oneIf(does))
+}
+
+func oneIf(holds bool) float64 {
+	if holds {
+		return 1
 	}
-	m.absent.Set(value)
+	return 0
 }
 
 func (m authorityMetrics) inOrder(now time.Time) { m.checked.Set(float64(now.Unix())) }

@@ -24,23 +24,40 @@ const (
 // pass reads the Secret and the webhook configuration, does what is missing, and
 // returns how long there is nothing to do. The order matters: an authority is in
 // the Secret before it is trusted, and trusted before it is served.
+//
+// What stands against writing does not stand against serving: what the Secret
+// holds is good until it ends, and so are leaves of it.
 func (a *Authority) pass(ctx context.Context) (time.Duration, error) {
-	now := a.clock.Now()
 	l, err := a.configurations.read(ctx)
 	if err != nil {
 		return 0, err
 	}
 	a.noteAbsence(l)
-	shared, wrote, err := a.share(ctx, l, now)
+	stored, err := a.secrets.read(ctx)
+	now, clockErr := a.server.now()
+	a.metrics.stands(obstacleClock, clockErr != nil)
 	if err != nil {
 		return 0, err
+	}
+	a.metrics.stands(obstacleImmutable, stored.immutable())
+	held, problems, err := decode(stored.data())
+	a.metrics.stands(obstacleNewer, err != nil)
+	if err != nil {
+		return 0, fmt.Errorf("reading the Secret %s: %w", a.secrets.key, err)
+	}
+	if clockErr != nil {
+		return 0, errors.Join(clockErr, a.serve(held, l, now))
+	}
+	shared, wrote, shareErr := a.share(ctx, stored, held, problems, l, now)
+	if isConflict(shareErr) {
+		return 0, shareErr // What was read holds no longer.
 	}
 	merged, mergeErr := a.configurations.merge(ctx, l, shared, now)
 	if merged {
 		a.metrics.changes.WithLabelValues(string(changeMerged)).Inc()
 		a.log.Info("merged the authorities into the caBundle", zap.Int("webhooks", len(l.callers)))
 	}
-	if err := errors.Join(mergeErr, a.serve(shared, l, now)); err != nil {
+	if err := errors.Join(shareErr, mergeErr, a.serve(shared, l, now)); err != nil {
 		return 0, err
 	}
 	if wrote || merged {
@@ -50,41 +67,33 @@ func (a *Authority) pass(ctx context.Context) (time.Duration, error) {
 	return a.pause(shared, now), nil
 }
 
-// share returns the authorities of the Secret, moved on by what is due. Wrote
-// says that the Secret was written for it. Without a caller nobody needs the
-// Secret, and it is not created: it may have been deleted together with all
-// else, and must not come back.
-func (a *Authority) share(ctx context.Context, l live, now time.Time) (shared authorities, wrote bool, err error) {
-	secret, exists, err := a.secrets.read(ctx)
-	if err != nil {
-		return shared, false, err
+// share returns the authorities that the Secret held, moved on by what is due.
+// Wrote says that the Secret was written for it; with an error they are those that
+// it held. Without a caller nobody needs the Secret, and it is not created: it may
+// have been deleted together with all else, and must not come back.
+func (a *Authority) share(ctx context.Context, stored stored, held authorities, problems []string, l live, now time.Time) (shared authorities, wrote bool, err error) {
+	if !stored.exists() {
+		held = a.unsaved
 	}
-	before, problems, err := decode(secret.Data)
+	a.seen.look(l, held.certificates(), now)
+	after, what, err := held.advance(a.names, now, a.seen.passed(held.next, overlap, now))
 	if err != nil {
-		return shared, false, fmt.Errorf("reading the Secret %s: %w", a.secrets.key, err)
-	}
-	if !exists {
-		before = a.unsaved
-	}
-	a.seen.look(l, before.certificates(), now)
-	after, what, err := before.advance(a.names, now, a.seen.passed(before.next, overlap, now))
-	if err != nil {
-		return shared, false, err
+		return held, false, err
 	}
 	data, err := encode(after)
 	if err != nil {
-		return shared, false, err
+		return held, false, err
 	}
 	a.unsaved = authorities{}
 	switch {
-	case exists && sameLayout(secret.Data, data):
+	case stored.exists() && sameLayout(stored.data(), data):
 		return after, false, nil
-	case !exists && l.absent():
+	case !stored.exists() && l.absent():
 		a.unsaved = after
 		return after, false, nil
 	}
-	if err := a.secrets.write(ctx, secret, exists, data); err != nil {
-		return shared, false, err
+	if err := a.secrets.write(ctx, stored, data); err != nil {
+		return held, false, err
 	}
 	a.noteShared(what, problems, after)
 	return after, true, nil

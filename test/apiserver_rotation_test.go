@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/x509"
 	"fmt"
+	"net/http"
 	"slices"
 	"sync"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/client-go/rest"
 	"k8s.io/client-go/util/cert"
 	clocktesting "k8s.io/utils/clock/testing"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -28,12 +30,33 @@ type turned struct {
 }
 
 // turn begins at now, with a Secret and a webhook configuration of these names,
-// until the test ends.
+// until the test ends. The API server's clock is turned with the replica's.
 func (c *cluster) turn(t *testing.T, secret, configuration string, now time.Time) *turned {
 	t.Helper()
-	config := c.Config()
+	config, clock := c.Config(), clocktesting.NewFakeClock(now)
+	config.Wrap(func(next http.RoundTripper) http.RoundTripper { return dater{next, clock} })
+	return begin(t, config, clock, secret, configuration)
+}
+
+// dater has the API server say that it is what the clock says.
+type dater struct {
+	http.RoundTripper
+	clock *clocktesting.FakeClock
+}
+
+func (d dater) RoundTrip(request *http.Request) (*http.Response, error) {
+	response, err := d.RoundTripper.RoundTrip(request)
+	if err == nil {
+		response.Header.Set("Date", d.clock.Now().UTC().Format(http.TimeFormat))
+	}
+	return response, err
+}
+
+// begin runs a replica's certificates by the clock until the test ends.
+func begin(t *testing.T, config *rest.Config, clock *clocktesting.FakeClock, secret, configuration string) *turned {
+	t.Helper()
 	config.QPS = -1 // Years of repairs pass in seconds.
-	replica := &turned{clock: clocktesting.NewFakeClock(now), registry: prometheus.NewRegistry()}
+	replica := &turned{clock: clock, registry: prometheus.NewRegistry()}
 	var err error
 	replica.Authority, err = certs.NewAuthority(config, certs.AuthorityOptions{
 		Secret:        client.ObjectKey{Namespace: "dualstack-system", Name: secret},

@@ -49,6 +49,8 @@ func TestAPIServer(t *testing.T) {
 	t.Run("Renewal", c.testRenewal)
 	t.Run("Rotation", c.testRotation)
 	t.Run("Years", c.testYears)
+	t.Run("Clocks", c.testClocks)
+	t.Run("Obstacles", c.testObstacles)
 }
 
 // patient has the API server wait longer for the webhook than by default: on a busy
