@@ -27,22 +27,13 @@ func newManager(ctx context.Context, s *settings, config *rest.Config, source ce
 	if err != nil {
 		return nil, err
 	}
-	namespaceCache, err := webhook.NamespaceCache()
-	if err != nil {
-		return nil, err
-	}
 	server, err := newServer(s, source)
 	if err != nil {
 		return nil, err
 	}
-	mgr, err := manager.New(config, manager.Options{
-		Cache:                  namespaceCache,
-		WebhookServer:          server,
-		Metrics:                metricsserver.Options{BindAddress: orOff(s.metricsListen)},
-		HealthProbeBindAddress: orOff(s.probeListen),
-	})
+	mgr, reach, err := connect(s, config, server)
 	if err != nil {
-		return nil, fmt.Errorf("connecting to the cluster: %w", err)
+		return nil, err
 	}
 	watchers, err := newWatchers(mgr, s, logger)
 	if err != nil {
@@ -59,13 +50,36 @@ func newManager(ctx context.Context, s *settings, config *rest.Config, source ce
 		Log:      logger.Named("webhook"),
 	})
 	checks := map[string]healthz.Checker{
+		"apiserver":  reach.ready,
 		"drain":      drain.Ready,
 		"namespaces": namespaces.Ready,
 		"webhook":    server.StartedChecker(),
 	}
 	maps.Copy(checks, watchers.checks())
 	maps.Copy(checks, source.Checks())
-	return mgr, errors.Join(mgr.Add(source), watchers.addTo(mgr), addChecks(mgr, checks))
+	return mgr, errors.Join(mgr.Add(source), watchers.addTo(mgr), addProbes(ctx, mgr, s.probeListen, checks))
+}
+
+// connect returns a manager, and what will be known of the API server, which need
+// not be there yet.
+func connect(s *settings, config *rest.Config, server ctrlwebhook.Server) (manager.Manager, *reach, error) {
+	namespaceCache, err := webhook.NamespaceCache()
+	if err != nil {
+		return nil, nil, err
+	}
+	reach := &reach{}
+	config = rest.CopyConfig(config)
+	config.Wrap(reach.wrap)
+	mgr, err := manager.New(config, manager.Options{
+		MapperProvider: newMapper,
+		Cache:          namespaceCache,
+		WebhookServer:  server,
+		Metrics:        metricsserver.Options{BindAddress: orOff(s.metricsListen)},
+	})
+	if err != nil {
+		return nil, nil, fmt.Errorf("connecting to the cluster: %w", err)
+	}
+	return mgr, reach, nil
 }
 
 // addHandlers adds what answers reviews.
@@ -75,15 +89,6 @@ func addHandlers(mgr manager.Manager, drain *webhook.Drain, o webhook.Options) {
 	for path, handler := range webhook.Handlers(o) {
 		registry.Register(path, drain.Wrap(handler))
 	}
-}
-
-// addChecks adds what /healthz and /readyz ask.
-func addChecks(mgr manager.Manager, ready map[string]healthz.Checker) error {
-	errs := []error{mgr.AddHealthzCheck("ping", healthz.Ping)}
-	for name, check := range ready {
-		errs = append(errs, mgr.AddReadyzCheck(name, check))
-	}
-	return errors.Join(errs...)
 }
 
 // newServer returns the server of the webhook's own port.

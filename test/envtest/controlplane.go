@@ -80,6 +80,12 @@ func (c *ControlPlane) start(o Options) error {
 	c.environment = &envtest.Environment{BinaryAssetsDirectory: c.assets, ControlPlaneStartTimeout: startTimeout, ControlPlaneStopTimeout: startTimeout}
 	server := c.environment.ControlPlane.GetAPIServer()
 	server.Err = &c.failedOpen
+	// A directory of its own would go when it is stopped, and another one would have
+	// other keys.
+	server.CertDir = c.path("apiserver")
+	if err := os.Mkdir(server.CertDir, 0o700); err != nil {
+		return fmt.Errorf("making a directory for the API server: %w", err)
+	}
 	arguments := server.Configure()
 	arguments.Set("service-cluster-ip-range", strings.Join(ranges, ","))
 	arguments.Set("egress-selector-config-file", c.path("egress.yaml"))
@@ -112,6 +118,23 @@ func (c *ControlPlane) Stop() error {
 		errs = append(errs, c.proxy.stop())
 	}
 	return errors.Join(append(errs, os.RemoveAll(c.directory))...)
+}
+
+// StopAPIServer stops the API server, for StartAPIServer to start again at the same
+// address, with the same objects.
+func (c *ControlPlane) StopAPIServer() error {
+	if err := c.environment.ControlPlane.GetAPIServer().Stop(); err != nil {
+		return fmt.Errorf("stopping the API server: %w", err)
+	}
+	return nil
+}
+
+// StartAPIServer starts the API server that was stopped.
+func (c *ControlPlane) StartAPIServer() error {
+	if err := c.environment.ControlPlane.GetAPIServer().Start(); err != nil {
+		return fmt.Errorf("starting the API server again: %w", err)
+	}
+	return nil
 }
 
 // Config returns the configuration of a client that may do everything.

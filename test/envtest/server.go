@@ -40,6 +40,22 @@ type ServerOptions struct {
 // StartServer runs the program as the release's container would run, but on
 // loopback, and returns once it is ready. Who starts it stops it.
 func (c *ControlPlane) StartServer(ctx context.Context, o ServerOptions) (*Server, error) {
+	s, err := c.NewServer(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Run(); err != nil {
+		return nil, err
+	}
+	if err := s.AwaitReady(ctx); err != nil {
+		return nil, errors.Join(err, s.command.Process.Kill())
+	}
+	return s, nil
+}
+
+// NewServer returns the program as StartServer runs it. It reads the release, so
+// the API server must be there, and need not be when the program runs.
+func (c *ControlPlane) NewServer(ctx context.Context, o ServerOptions) (*Server, error) {
 	container, err := c.container(ctx)
 	if err != nil {
 		return nil, err
@@ -59,15 +75,24 @@ func (c *ControlPlane) StartServer(ctx context.Context, o ServerOptions) (*Serve
 	s.command = exec.Command(o.Binary, slices.Concat(container.args, here, o.Args)...)
 	s.command.Env = container.env
 	s.command.Stdout, s.command.Stderr = o.Output, o.Output
+	return s, nil
+}
+
+// Run starts the program and returns at once.
+func (s *Server) Run() error {
 	if err := s.command.Start(); err != nil {
-		return nil, fmt.Errorf("starting dualstack serve: %w", err)
+		return fmt.Errorf("starting dualstack serve: %w", err)
 	}
 	go func() { s.exited <- s.command.Wait() }()
-	err = wait.PollUntilContextTimeout(ctx, 100*time.Millisecond, 30*time.Second, true, s.poll)
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("waiting for dualstack serve to be ready: %w", err), s.command.Process.Kill())
+	return nil
+}
+
+// AwaitReady returns once the program is ready. An error may be that it has ended.
+func (s *Server) AwaitReady(ctx context.Context) error {
+	if err := wait.PollUntilContextTimeout(ctx, 100*time.Millisecond, 60*time.Second, true, s.poll); err != nil {
+		return fmt.Errorf("waiting for dualstack serve to be ready: %w", err)
 	}
-	return s, nil
+	return nil
 }
 
 // poll reports whether the program is ready; an error means that it has ended.
