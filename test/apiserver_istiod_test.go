@@ -48,8 +48,7 @@ func (c *cluster) testIstiod(t *testing.T) {
 	}
 }
 
-// istiod creates a Deployment as Istio's chart does, and says what the controller
-// of Deployments would say once it runs.
+// istiod creates a Deployment as Istio's chart does, which is rolled out.
 func (c *cluster) istiod(t *testing.T, revision, dualStack string) {
 	t.Helper()
 	labels := map[string]string{"app": "istiod", "istio.io/rev": revision}
@@ -60,6 +59,13 @@ func (c *cluster) istiod(t *testing.T, revision, dualStack string) {
 		Name: "discovery", Image: "docker.io/istio/pilot:1.31.0",
 		Env: []corev1.EnvVar{{Name: "ISTIO_DUAL_STACK", Value: dualStack}},
 	}}
+	c.rolledOut(t, d)
+}
+
+// rolledOut creates a Deployment, and says what its controller would say once all of
+// its Pods run.
+func (c *cluster) rolledOut(t *testing.T, d *appsv1.Deployment) {
+	t.Helper()
 	if err := c.client.Create(t.Context(), d); err != nil {
 		t.Fatal(err)
 	}

@@ -46,8 +46,8 @@ func TestOperations(t *testing.T) {
 			}
 		}
 	}
-	if len(blocks) != 6 {
-		t.Errorf("%d blocks of commands were run, want 6", len(blocks))
+	if len(blocks) != 7 {
+		t.Errorf("%d blocks of commands were run, want 7", len(blocks))
 	}
 	if left := c.helm(t, "list", "--short"); left != "" {
 		t.Errorf("helm list = %q, want nothing", left)

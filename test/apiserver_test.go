@@ -35,6 +35,7 @@ func TestAPIServer(t *testing.T) {
 	t.Run("Rights", c.testRights)
 	t.Run("OnlyCABundle", c.testOnlyCABundle)
 	t.Run("Istiod", c.testIstiod)
+	t.Run("AlertRules", c.testAlertRules)
 	t.Run("Order", c.testOrder)
 	t.Run("GitOps", c.testGitOps)
 	t.Run("NewNamespace", c.testNewNamespace)
