@@ -15,7 +15,12 @@ import (
 func TestAPIServerLater(t *testing.T) {
 	c := startCluster(t, envtest.Options{})
 	output := &syncBuffer{}
-	server, err := c.NewServer(t.Context(), envtest.ServerOptions{Binary: c.binary, Output: output, Args: []string{"--shutdown-delay", "0s"}})
+	options := envtest.ServerOptions{Binary: c.binary, Output: output, Args: []string{"--shutdown-delay", "0s"}}
+	server, err := c.NewServer(t.Context(), options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	impatient, err := c.NewServer(t.Context(), options)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,6 +49,7 @@ func TestAPIServerLater(t *testing.T) {
 	if text := get(t, "http://"+server.Metrics+"/metrics"); !strings.Contains(text, "dualstack_build_info") {
 		t.Error("no metrics while the API server is away")
 	}
+	testEnds(t, impatient)
 
 	if err := c.StartAPIServer(); err != nil {
 		t.Fatal(err)
@@ -57,6 +63,29 @@ func TestAPIServerLater(t *testing.T) {
 	c.route(t, envtest.Backend(server.Address))
 	if err := c.AwaitAnswers(t.Context()); err != nil {
 		t.Error(err)
+	}
+}
+
+// testEnds runs a program that waits for the API server, and wants it to end when it is
+// told to.
+func testEnds(t *testing.T, server *envtest.Server) {
+	t.Helper()
+	if err := server.Run(); err != nil {
+		t.Fatal(err)
+	}
+	await(t, "a program that waits", func() bool {
+		status, _ := tryGet(t, "http://"+server.Probe+"/readyz")
+		return status == http.StatusInternalServerError
+	})
+	ended := make(chan error, 1)
+	go func() { ended <- server.Stop() }()
+	select {
+	case err := <-ended:
+		if err != nil {
+			t.Errorf("the program that was told to stop while it waited: %v", err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Errorf("it has not ended 10 s after it was told to: %v", server.Kill())
 	}
 }
 

@@ -31,7 +31,7 @@ func newManager(ctx context.Context, s *settings, config *rest.Config, source ce
 	if err != nil {
 		return nil, err
 	}
-	mgr, reach, err := connect(s, config, server)
+	mgr, reach, err := connect(s, config, server, logger)
 	if err != nil {
 		return nil, err
 	}
@@ -62,12 +62,12 @@ func newManager(ctx context.Context, s *settings, config *rest.Config, source ce
 
 // connect returns a manager, and what will be known of the API server, which need
 // not be there yet.
-func connect(s *settings, config *rest.Config, server ctrlwebhook.Server) (manager.Manager, *reach, error) {
+func connect(s *settings, config *rest.Config, server ctrlwebhook.Server, logger *zap.Logger) (manager.Manager, *reach, error) {
 	namespaceCache, err := webhook.NamespaceCache()
 	if err != nil {
 		return nil, nil, err
 	}
-	reach := &reach{}
+	reach := &reach{log: logger}
 	config = rest.CopyConfig(config)
 	config.Wrap(reach.wrap)
 	mgr, err := manager.New(config, manager.Options{

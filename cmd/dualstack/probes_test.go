@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"go.uber.org/zap"
 	"sigs.k8s.io/controller-runtime/pkg/healthz"
 )
 
@@ -32,7 +33,7 @@ func TestChecks(t *testing.T) {
 }
 
 func TestReach(t *testing.T) {
-	var r reach
+	r := reach{log: zap.NewNop()}
 	if err := r.ready(nil); err == nil {
 		t.Error("ready() before anything was asked = nil, want an error")
 	}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"sync/atomic"
 
+	"go.uber.org/zap"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/rest"
@@ -17,6 +18,7 @@ import (
 // The program starts without it: whoever ends instead is kept away by the
 // kubelet's back-off for minutes after the API server is there again.
 type reach struct {
+	log      *zap.Logger
 	answered atomic.Bool
 	failure  atomic.Pointer[error]
 }
@@ -49,7 +51,9 @@ func (r reaching) RoundTrip(request *http.Request) (*http.Response, error) {
 		failure = fmt.Errorf("%s %s: %s", request.Method, request.URL.Path, response.Status)
 	}
 	if failure != nil {
-		r.reach.failure.Store(&failure)
+		if r.reach.failure.Swap(&failure) == nil && !r.reach.answered.Load() {
+			r.reach.log.Warn("the API server has not answered yet; this goes on once it does", zap.Error(failure))
+		}
 		return response, err
 	}
 	r.reach.answered.Store(true)

@@ -101,9 +101,29 @@ func runUntilDrained(ctx context.Context, mgr manager.Manager, drain *webhook.Dr
 		drain.Begin()
 		time.AfterFunc(delay, stop)
 	})
-	if err := mgr.Start(running); err != nil {
+	if err := start(running, mgr); err != nil {
 		return fmt.Errorf("serving: %w", err)
 	}
 	logger.Info("stopped")
 	return nil
+}
+
+// start runs mgr until ctx is done. A manager whose caches never filled does not end:
+// it waits for them without looking at why
+// (sigs.k8s.io/controller-runtime@v0.25.2/pkg/manager/runnable_group.go), so nobody
+// waits for it.
+func start(ctx context.Context, mgr manager.Manager) error {
+	ended := make(chan error, 1)
+	go func() { ended <- mgr.Start(ctx) }()
+	select {
+	case err := <-ended:
+		return err
+	case <-ctx.Done():
+	}
+	select {
+	case <-mgr.Elected():
+		return <-ended
+	default:
+		return nil
+	}
 }
