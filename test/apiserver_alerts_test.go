@@ -49,8 +49,11 @@ func days(n int) string { return fmt.Sprintf("=%d", n*86400) }
 
 var alertCases = []alertCase{
 	{name: "Nothing", fires: 240},
-	{"FailOpen", map[string]string{`apiserver_admission_webhook_fail_open_count{name="services-apply.webhook.dualstack.dev",type="admit"}`: "+1"},
-		false, -1, 2, firing("FailOpen", "name", "services-apply.webhook.dualstack.dev")},
+	{
+		"FailOpen",
+		map[string]string{`apiserver_admission_webhook_fail_open_count{name="services-apply.webhook.dualstack.dev",type="admit"}`: "+1"},
+		false, -1, 2, firing("FailOpen", "name", "services-apply.webhook.dualstack.dev"),
+	},
 	{"Absent", map[string]string{"dualstack_build_info": "_"}, false, 13, 16, firing("Absent", "namespace", envtest.Namespace)},
 	{"Absent/OnePod", map[string]string{"dualstack_build_info": "_"}, true, 0, 60, nil},
 	{"LeafEnds", map[string]string{`dualstack_certificate_not_after_seconds{certificate="leaf"}`: days(7)}, true, 59, 61, firing("CertificateEnds", "certificate", "leaf")},
@@ -60,10 +63,17 @@ var alertCases = []alertCase{
 	{"ReviewsFailed", map[string]string{`dualstack_reviews_total{mode="apply",outcome="failed",resource="services"}`: "=1"}, true, -1, 1, firing("ReviewsFailed", "resource", "services")},
 	{"ReviewsFailed/Report", map[string]string{`dualstack_reviews_total{mode="report",outcome="failed",resource="pods"}`: "+1"}, false, -1, 1, firing("ReviewsFailed", "resource", "pods")},
 	{"ReviewsPatched", map[string]string{`dualstack_reviews_total{mode="apply",outcome="patched",resource="services"}`: "+1"}, false, 0, 60, nil},
-	{"Slow", map[string]string{`dualstack_review_duration_seconds_count{mode="apply",resource="pods"}`: "+100", `dualstack_review_duration_seconds_bucket{mode="apply",resource="pods",le="0.025"}`: "+98"},
-		false, 9, 15, firing("Slow", "resource", "pods")},
-	{"Slow/Seldom", map[string]string{`dualstack_review_duration_seconds_count{mode="apply",resource="pods"}`: "+1000", `dualstack_review_duration_seconds_bucket{mode="apply",resource="pods",le="0.025"}`: "+995"},
-		false, 0, 60, nil},
+	{
+		"Slow",
+		map[string]string{`dualstack_review_duration_seconds_count{mode="apply",resource="pods"}`: "+100", `dualstack_review_duration_seconds_bucket{mode="apply",resource="pods",le="0.025"}`: "+98"},
+		false, 9, 15, firing("Slow", "resource", "pods"),
+	},
+	{
+		"Slow/Seldom",
+		map[string]string{`dualstack_review_duration_seconds_count{mode="apply",resource="pods"}`: "+1000", `dualstack_review_duration_seconds_bucket{mode="apply",resource="pods",le="0.025"}`: "+995"},
+		false, 0, 60, nil,
+	},
+	{"NamespacesStale", map[string]string{"dualstack_namespaces_age_seconds": "+60"}, true, 23, 27, firing("NamespacesStale")},
 	{"ClusterUnknown", map[string]string{`dualstack_cluster_dual_stack{network="services",state="unknown"}`: "=1"}, true, 29, 31, firing("ClusterUnknown")},
 	{"ClusterStale", map[string]string{"dualstack_cluster_read_age_seconds": "+60"}, true, 38, 42, firing("ClusterStale")},
 	{"ClusterContradiction", map[string]string{"dualstack_cluster_contradiction": "=1"}, true, 9, 11, firing("ClusterContradiction")},
