@@ -29,7 +29,7 @@ func NewBackend(pod *corev1.Pod, p mutate.Policy) (Backend, bool) {
 		return Backend{}, false
 	}
 	b := Backend{Name: pod.Name, Labels: pod.Labels}
-	view := ViewPod(pod)
+	view := mutate.PodViewOf(pod)
 	switch {
 	case !carriesSettings(view, p):
 		b.Against = CodePodsNotReady

@@ -89,7 +89,7 @@ func (c upgradeCase) hasNoFamilies() Reason {
 // both families and to have one is no choice of one: the API server gives the
 // second only to what changes.
 func (c upgradeCase) asCreated() mutate.Result {
-	view := ViewService(c.service)
+	view := mutate.ServiceViewOf(c.service)
 	if !c.chosen.policy || c.stack.Policy == corev1.IPFamilyPolicyPreferDualStack {
 		view.Spec.IPFamilyPolicy = nil
 	}
@@ -122,7 +122,7 @@ func (c upgradeCase) clusterIsUnknown() Reason {
 // lacksPods holds in a mesh, where a Pod that is not there is one that is not
 // known. Elsewhere nothing is asked of Pods that only they could tell.
 func (c upgradeCase) lacksPods() Reason {
-	meshes := c.policy.Meshes(ViewService(c.service).Metadata)
+	meshes := c.policy.Meshes(mutate.ServiceViewOf(c.service).Metadata)
 	if len(c.selected) == 0 && len(meshes) > 0 {
 		return CodeNoPods
 	}
