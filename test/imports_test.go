@@ -17,11 +17,11 @@ const module = "github.com/dualstack-dev/webhook/"
 // the picture in section 3 of docs/design.md.
 func arrows() map[string][]string {
 	return map[string][]string{
-		"cmd/dualstack":  {"audit", "audit/collect", "audit/render", "certs", "cluster", "manifest", "mutate", "mutate/address", "mutate/patch", "mutate/server", "mutate/sidecar", "webhook"},
+		"cmd/dualstack":  {"audit", "audit/collect", "audit/render", "certs", "cluster", "manifest", "mutate", "mutate/address", "mutate/patch", "mutate/server", "mutate/sidecar", "pages", "webhook"},
 		"webhook":        {"mutate"},
-		"cluster":        {"mutate"},
+		"cluster":        {"mutate", "pages"},
 		"audit":          {"mutate", "mutate/patch", "mutate/sidecar"},
-		"audit/collect":  {"audit", "mutate"},
+		"audit/collect":  {"audit", "mutate", "pages"},
 		"audit/render":   {"audit"},
 		"mutate":         {"mutate/address", "mutate/patch", "mutate/server", "mutate/setting", "mutate/sidecar"},
 		"mutate/address": {},
@@ -31,6 +31,7 @@ func arrows() map[string][]string {
 		"mutate/sidecar": {"mutate/address", "mutate/setting"},
 		"manifest":       {},
 		"certs":          {},
+		"pages":          {},
 
 		// In a package of its own a test uses exported names only.
 		"test":           {"audit", "audit/collect", "certs", "manifest", "mutate", "mutate/address", "mutate/server", "mutate/sidecar", "test/envtest", "webhook"},

@@ -10,6 +10,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/dualstack-dev/webhook/mutate"
+	"github.com/dualstack-dev/webhook/pages"
 )
 
 // liveNamespace is a namespace of the cluster, with the policy that holds in it.
@@ -35,10 +36,8 @@ func (l *live) readNamespaces(ctx context.Context, installed *installation) ([]l
 	list := &metav1.PartialObjectMetadataList{}
 	list.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("NamespaceList"))
 	var found []liveNamespace
-	err := eachPage(ctx, l.client, list, func(page *metav1.PartialObjectMetadataList) error {
-		for _, namespace := range page.Items {
-			found = append(found, installed.namespace(namespace.ObjectMeta))
-		}
+	_, err := pages.Each(ctx, l.client, list, func(namespace *metav1.PartialObjectMetadata) error {
+		found = append(found, installed.namespace(namespace.ObjectMeta))
 		return nil
 	})
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/dualstack-dev/webhook/audit"
 	"github.com/dualstack-dev/webhook/mutate"
+	"github.com/dualstack-dev/webhook/pages"
 )
 
 // direction is one of the two ways to change Services that exist.
@@ -125,10 +126,8 @@ func (w *serviceWork) add(service *corev1.Service, plan audit.Plan) {
 
 // eachService hands the Services of a namespace to do, or those of all.
 func (w *serviceWork) eachService(ctx context.Context, namespace string, do func(*corev1.Service)) error {
-	err := eachPage(ctx, w.client, &corev1.ServiceList{}, func(page *corev1.ServiceList) error {
-		for i := range page.Items {
-			do(&page.Items[i])
-		}
+	_, err := pages.Each(ctx, w.client, &corev1.ServiceList{}, func(service *corev1.Service) error {
+		do(service)
 		return nil
 	}, client.InNamespace(namespace))
 	if err != nil {
@@ -140,11 +139,9 @@ func (w *serviceWork) eachService(ctx context.Context, namespace string, do func
 // backends returns what matters of the Pods of a namespace with these labels.
 func (w *serviceWork) backends(ctx context.Context, namespace string, policy mutate.Policy, labels map[string]string) ([]audit.Backend, error) {
 	var backends []audit.Backend
-	err := eachPage(ctx, w.client, &corev1.PodList{}, func(page *corev1.PodList) error {
-		for i := range page.Items {
-			if b, ok := audit.NewBackend(&page.Items[i], policy); ok {
-				backends = append(backends, b)
-			}
+	_, err := pages.Each(ctx, w.client, &corev1.PodList{}, func(pod *corev1.Pod) error {
+		if b, ok := audit.NewBackend(pod, policy); ok {
+			backends = append(backends, b)
 		}
 		return nil
 	}, client.InNamespace(namespace), client.MatchingLabels(labels))
