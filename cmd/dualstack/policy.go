@@ -9,16 +9,10 @@ import (
 	"github.com/spf13/pflag"
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/dualstack-dev/webhook/cluster"
 	"github.com/dualstack-dev/webhook/mutate"
 	"github.com/dualstack-dev/webhook/mutate/address"
 	"github.com/dualstack-dev/webhook/mutate/server"
-)
-
-// The names of the meshes whose control planes are looked at, in their profiles and
-// in their facts.
-const (
-	meshIstio   = "istio"
-	meshLinkerd = "linkerd"
 )
 
 // policySettings say how to decide, whoever asks: the API server or a person.
@@ -122,16 +116,11 @@ func (s *policySettings) policy() (mutate.Policy, error) {
 			DualStack: s.clusterDualStack,
 			Pods:      s.clusterPods,
 			Meshes: map[string]mutate.Mesh{
-				meshIstio:   s.istio(),
-				meshLinkerd: {DualStack: s.linkerdDualStack},
+				cluster.MeshIstio:   {DualStack: s.istioDualStack, Revisions: s.istioRevisions, InjectsOnce: s.istioInjectsOnce},
+				cluster.MeshLinkerd: {DualStack: s.linkerdDualStack},
 			},
 		},
 	}, errors.Join(err, serversErr, bypassErr)
-}
-
-// istio returns what was decided about Istio.
-func (s *policySettings) istio() mutate.Mesh {
-	return mutate.Mesh{DualStack: s.istioDualStack, Revisions: s.istioRevisions, InjectsOnce: s.istioInjectsOnce}
 }
 
 // completeWords lets a shell complete flags that have a closed set of words.

@@ -259,7 +259,7 @@ func TestEveryVariableAndKeyIsRead(t *testing.T) {
 				continue
 			}
 			got.config = ""
-			if diff := cmp.Diff(want, got, cmp.AllowUnexported(settings{}, certificateSettings{}, policySettings{}, istiodSettings{}, linkerdSettings{}, sidecarSettings{}), cmp.Comparer(func(a, b sidecar.Profile) bool { return reflect.DeepEqual(a, b) }), cmp.Comparer(func(a, b netip.Prefix) bool { return a == b })); diff != "" {
+			if diff := cmp.Diff(want, got, cmp.AllowUnexported(settings{}, certificateSettings{}, policySettings{}, factSettings{}, sidecarSettings{}), cmp.Comparer(func(a, b sidecar.Profile) bool { return reflect.DeepEqual(a, b) }), cmp.Comparer(func(a, b netip.Prefix) bool { return a == b })); diff != "" {
 				t.Errorf("%s from the %s (-flag +%s):\n%s", flag.Name, source, source, diff)
 			}
 		}
