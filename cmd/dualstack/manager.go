@@ -55,7 +55,7 @@ func newManager(ctx context.Context, s *settings, config *rest.Config, source ce
 	if err != nil {
 		return nil, err
 	}
-	metrics.Registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	metrics.Registry.MustRegister(namespaces.Metric(), collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	addHandlers(mgr, drain, webhook.Options{
 		Policies: namespaces.Policy,
 		Metrics:  webhook.NewMetrics(metrics.Registry, readBuild()),
