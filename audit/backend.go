@@ -10,10 +10,12 @@ import (
 )
 
 // A Backend is what matters of a Pod to the Services that select it. The zero
-// Backend is one that nothing stands against.
+// Backend is one that is ready, and that nothing stands against.
 type Backend struct {
 	Name   string
 	Labels map[string]string
+	// Unready says that the Pod is not ready, so no Service leads to it now.
+	Unready bool
 	// Against is why a Service in front of it must not become dual-stack; nil if
 	// nothing is.
 	Against Reason
@@ -28,7 +30,7 @@ func NewBackend(pod *corev1.Pod, p mutate.Policy) (Backend, bool) {
 	if pod.Status.Phase == corev1.PodSucceeded || pod.Status.Phase == corev1.PodFailed {
 		return Backend{}, false
 	}
-	b := Backend{Name: pod.Name, Labels: pod.Labels}
+	b := Backend{Name: pod.Name, Labels: pod.Labels, Unready: !isReady(pod)}
 	view := mutate.PodViewOf(pod)
 	switch {
 	case !carriesSettings(view, p):
@@ -39,6 +41,14 @@ func NewBackend(pod *corev1.Pod, p mutate.Policy) (Backend, bool) {
 		b.Against = CodePodsOneFamily
 	}
 	return b, true
+}
+
+// isReady reports whether Services lead to the Pod, as EndpointSlices have it:
+// k8s.io/endpointslice/utils.go, podToEndpoint.
+func isReady(pod *corev1.Pod) bool {
+	return pod.DeletionTimestamp == nil && slices.ContainsFunc(pod.Status.Conditions, func(c corev1.PodCondition) bool {
+		return c.Type == corev1.PodReady && c.Status == corev1.ConditionTrue
+	})
 }
 
 // carriesSettings reports whether every sidecar that is known in the Pod was

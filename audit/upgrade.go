@@ -52,6 +52,7 @@ var upgradeRows = []func(upgradeCase) Reason{
 	upgradeCase.clusterIsUnknown,
 	upgradeCase.lacksPods,
 	upgradeCase.podsStandAgainstIt,
+	upgradeCase.lacksReadyPods,
 }
 
 func (c upgradeCase) optedOut() Reason {
@@ -138,11 +139,20 @@ func (c upgradeCase) podsStandAgainstIt() Reason {
 	return nil
 }
 
+// lacksReadyPods matters because Pods that do not serve one family cannot show that they
+// would serve two.
+func (c upgradeCase) lacksReadyPods() Reason {
+	if len(c.selected) > 0 && !slices.ContainsFunc(c.selected, func(b Backend) bool { return !b.Unready }) {
+		return CodeNoReadyPods
+	}
+	return nil
+}
+
 // against returns the Pods that are the reason.
 func (c upgradeCase) against(reason Reason) []string {
 	var names []string
 	for _, b := range c.selected {
-		if b.Against != nil && b.Against == reason {
+		if b.Against != nil && b.Against == reason || reason == CodeNoReadyPods {
 			names = append(names, b.Name)
 		}
 	}
