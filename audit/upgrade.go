@@ -20,6 +20,9 @@ func Upgrade(service *corev1.Service, p mutate.Policy, backends []Backend) Plan 
 		service: service, policy: p, chosen: choicesIn(service), stack: stackOf(service),
 		selected: selectedBy(service.Spec.Selector, backends),
 	}
+	if len(c.selected) > 0 { // Each of them says itself whether it is in a mesh.
+		c.policy.Membership.Reached = nil
+	}
 	c.created = c.asCreated()
 	for _, row := range upgradeRows {
 		if reason := row(c); reason != nil {

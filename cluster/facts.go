@@ -34,6 +34,8 @@ type FactsOptions struct {
 	IstioNamespace   string
 	IstioSelector    labels.Selector
 	LinkerdNamespace string
+	// IstioCNINamespace is that of istio-cni.
+	IstioCNINamespace string
 	// OwnPod is what PodNetwork says of the process's own Pod.
 	OwnPod mutate.State
 	// FindPods looks for what OwnPod is, where there is none; nil for nobody.
@@ -48,10 +50,12 @@ type FactsOptions struct {
 // Facts find out about the cluster what nobody has decided: once, or again and again
 // when a manager runs them.
 type Facts struct {
-	decided mutate.Facts
-	cluster *Watcher
-	istio   *Istio
-	linkerd *Linkerd
+	decided   mutate.Facts
+	cluster   *Watcher
+	istio     *Istio
+	ambient   *Ambient
+	linkerd   *Linkerd
+	injectors *Injectors
 }
 
 // NewFacts returns Facts that know nothing but what was decided.
@@ -64,8 +68,10 @@ func NewFacts(o FactsOptions) *Facts {
 	if pods == mutate.Unknown {
 		pods = o.OwnPod
 	}
+	injectors := NewInjectors(InjectorsOptions{Reader: o.Reader, Registry: o.Registry, Log: log.Named("injectors")})
 	return &Facts{
-		decided: o.Decided,
+		decided:   o.Decided,
+		injectors: injectors,
 		cluster: NewWatcher(Options{
 			Reader: o.Reader, Decided: o.Decided.DualStack, Pods: pods, FindPods: o.FindPods,
 			UnknownAfter: o.UnknownAfter, Registry: o.Registry, Log: log.Named("cluster"),
@@ -74,8 +80,13 @@ func NewFacts(o FactsOptions) *Facts {
 			Reader: o.Reader, Namespace: o.IstioNamespace, Selector: o.IstioSelector, Decided: o.Decided.Meshes[MeshIstio],
 			UnknownAfter: o.UnknownAfter, Registry: o.Registry, Log: log.Named("istio"),
 		}),
+		ambient: NewAmbient(AmbientOptions{
+			Reader: o.Reader, Namespace: o.IstioCNINamespace, Decided: o.Decided.Meshes[mutate.MeshAmbient].DualStack,
+			UnknownAfter: o.UnknownAfter, Registry: o.Registry, Log: log.Named("ambient"),
+		}),
 		linkerd: NewLinkerd(LinkerdOptions{
 			Reader: o.Reader, Namespace: o.LinkerdNamespace, Decided: o.Decided.Meshes[MeshLinkerd].DualStack,
+			Injected:     func() bool { return injectors.Has(MeshLinkerd) },
 			UnknownAfter: o.UnknownAfter, Registry: o.Registry, Log: log.Named("linkerd"),
 		}),
 	}
@@ -90,7 +101,9 @@ func (f *Facts) Now() mutate.Facts {
 		now.Meshes = map[string]mutate.Mesh{}
 	}
 	now.Meshes[MeshIstio] = f.istio.Mesh()
+	now.Meshes[mutate.MeshAmbient] = mutate.Mesh{DualStack: f.ambient.DualStack()}
 	now.Meshes[MeshLinkerd] = mutate.Mesh{DualStack: f.linkerd.DualStack()}
+	now.Reach = f.injectors.Reach()
 	return now
 }
 
@@ -105,7 +118,9 @@ func (f *Facts) Refresh(ctx context.Context, age time.Duration) error {
 	}{
 		{f.cluster.kept.age(), f.cluster.kept.looked(), f.cluster.Look},
 		{f.istio.kept.age(), f.istio.kept.looked(), f.istio.Look},
+		{f.ambient.kept.age(), f.ambient.kept.looked(), f.ambient.Look},
 		{f.linkerd.kept.age(), f.linkerd.kept.looked(), f.linkerd.Look},
+		{f.injectors.kept.age(), f.injectors.kept.looked(), f.injectors.Look},
 	} {
 		if !fact.seen || fact.age > age {
 			errs = append(errs, fact.look(ctx))
@@ -116,10 +131,10 @@ func (f *Facts) Refresh(ctx context.Context, age time.Duration) error {
 
 // Checks are what has to be true before the first answer, by name.
 func (f *Facts) Checks() map[string]func(*http.Request) error {
-	return map[string]func(*http.Request) error{"cluster": f.cluster.Ready, "istiod": f.istio.Ready, "linkerd": f.linkerd.Ready}
+	return map[string]func(*http.Request) error{"cluster": f.cluster.Ready, "istiod": f.istio.Ready, "istio-cni": f.ambient.Ready, "linkerd": f.linkerd.Ready, "injectors": f.injectors.Ready}
 }
 
 // Runnables are what a manager is to run, for the facts to stay fresh.
 func (f *Facts) Runnables() []manager.Runnable {
-	return []manager.Runnable{f.cluster, f.istio, f.linkerd}
+	return []manager.Runnable{f.cluster, f.istio, f.ambient, f.linkerd, f.injectors}
 }

@@ -48,6 +48,9 @@ func (c *meshed) Get(_ context.Context, key client.ObjectKey, object client.Obje
 	case *corev1.Service:
 		object.Spec.Selector = map[string]string{"app": "webhook"}
 		return c.read("services")
+	case *corev1.ConfigMap:
+		object.Data = map[string]string{"AMBIENT_ENABLED": "true", "AMBIENT_IPV6": "true"}
+		return c.read("configmaps")
 	}
 	return apierrors.NewNotFound(schema.GroupResource{}, key.Name)
 }
@@ -81,7 +84,8 @@ func factsOf(c *meshed, decided mutate.Facts, places PodPlaces) *Facts {
 // TestFactsOnce holds what whoever looks once knows: of everything, what was decided,
 // and else what is found; and that what may not be read names the setting.
 func TestFactsOnce(t *testing.T) {
-	found := map[string]mutate.Mesh{"istio": {Revisions: states{"default": mutate.Enabled}}, "linkerd": {DualStack: mutate.Enabled}}
+	found := map[string]mutate.Mesh{"istio": {Revisions: states{"default": mutate.Enabled}}, "istio-ambient": {DualStack: mutate.Enabled}, "linkerd": {DualStack: mutate.Enabled}}
+	nothing := map[string]mutate.Mesh{"istio": {}, "istio-ambient": {}, "linkerd": {}}
 	dualPods := map[string][]corev1.Pod{"shop": {podWith("10.244.0.1", "fd00:10:244::1")}}
 	for _, tc := range []struct {
 		name    string
@@ -93,16 +97,16 @@ func TestFactsOnce(t *testing.T) {
 		{"Found:all", mutate.Facts{}, meshed{pods: dualPods}, mutate.Facts{DualStack: mutate.Enabled, Pods: mutate.Enabled, Meshes: found}, nil},
 		{
 			"Decided:linkerd", mutate.Facts{Meshes: map[string]mutate.Mesh{"linkerd": {DualStack: mutate.Disabled}}}, meshed{refuses: []string{"deployments in linkerd"}},
-			mutate.Facts{DualStack: mutate.Enabled, Meshes: map[string]mutate.Mesh{"istio": found["istio"], "linkerd": {DualStack: mutate.Disabled}}}, nil,
+			mutate.Facts{DualStack: mutate.Enabled, Meshes: map[string]mutate.Mesh{"istio": found["istio"], "istio-ambient": found["istio-ambient"], "linkerd": {DualStack: mutate.Disabled}}}, nil,
 		},
 		{
 			"Decided:services-and-pods", mutate.Facts{DualStack: mutate.Disabled, Pods: mutate.Enabled}, meshed{refuses: []string{"servicecidrs", "pods in shop"}},
 			mutate.Facts{DualStack: mutate.Disabled, Pods: mutate.Enabled, Meshes: found}, nil,
 		},
 		{
-			"Read:forbidden", mutate.Facts{}, meshed{refuses: []string{"servicecidrs", "pods in shop", "injectors", "deployments in linkerd"}},
-			mutate.Facts{Meshes: map[string]mutate.Mesh{"istio": {}, "linkerd": {}}},
-			[]string{"cluster.dualStack", "cluster.podsDualStack", "istio.dualStack", "linkerd.dualStack"},
+			"Read:forbidden", mutate.Facts{}, meshed{refuses: []string{"servicecidrs", "pods in shop", "injectors", "deployments in linkerd", "configmaps"}},
+			mutate.Facts{Meshes: nothing},
+			[]string{"cluster.dualStack", "cluster.podsDualStack", "istio.dualStack", "istio.ambientDualStack", "linkerd.dualStack"},
 		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -144,13 +148,13 @@ func TestFactsRefresh(t *testing.T) {
 		if reads := refresh(time.Second); reads == 0 || f.Now().Meshes["linkerd"].DualStack != mutate.Enabled {
 			t.Errorf("Refresh() of what is 21 s old reads %d times, and then %v is known", reads, f.Now())
 		}
-		c.refuses = []string{"servicecidrs", "injectors", "deployments in linkerd"}
+		c.refuses = []string{"servicecidrs", "injectors", "deployments in linkerd", "configmaps"}
 		refresh(25 * time.Second)
 		if now := f.Now(); now.DualStack != mutate.Enabled || now.Meshes["linkerd"].DualStack != mutate.Enabled {
 			t.Errorf("what is 25 s old: %v, want it to count", now)
 		}
 		refresh(6 * time.Second)
-		want := mutate.Facts{Meshes: map[string]mutate.Mesh{"istio": {}, "linkerd": {}}}
+		want := mutate.Facts{Meshes: map[string]mutate.Mesh{"istio": {}, "istio-ambient": {}, "linkerd": {}}}
 		if diff := cmp.Diff(want, f.Now(), cmpopts.EquateEmpty()); diff != "" {
 			t.Errorf("what is 31 s old (-want +got):\n%s", diff)
 		}

@@ -19,8 +19,8 @@ import (
 // linkerdInterval is between two looks at Linkerd's control plane, as with istiod.
 const linkerdInterval = istioInterval
 
-// LinkerdOptions are what a Linkerd needs. Decided, Registry and all from Interval on may
-// be zero.
+// LinkerdOptions are what a Linkerd needs. Decided, Injected, Registry and all from
+// Interval on may be zero.
 type LinkerdOptions struct {
 	// Reader reads the API server itself, not a cache. It needs the right to list
 	// Deployments in Namespace.
@@ -29,6 +29,8 @@ type LinkerdOptions struct {
 	Namespace string
 	// Decided is what is known already; then Deployments are not read.
 	Decided mutate.State
+	// Injected reports whether its injector is in the cluster; nil if nobody looks.
+	Injected func() bool
 	// Registry is where the metrics are registered; nil for nowhere.
 	Registry prometheus.Registerer
 	Log      *zap.Logger
@@ -80,7 +82,9 @@ func (l *Linkerd) DualStack() mutate.State {
 
 // state returns it in words.
 func (l *Linkerd) state() string {
-	if found, ok := l.kept.known(); ok && !found.expected && l.options.Decided == mutate.Unknown {
+	found, ok := l.kept.known()
+	injected := l.options.Injected != nil && l.options.Injected()
+	if ok && !found.expected && !injected && l.options.Decided == mutate.Unknown {
 		return absent
 	}
 	return l.DualStack().String()

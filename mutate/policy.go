@@ -84,7 +84,7 @@ func setWord[W ~string](setting *W, word string, known ...W) bool {
 // it. The mode is not read from there: whoever asks knows it already.
 func (p Policy) WithNamespace(labels, annotations map[string]string) Policy {
 	p = p.with(annotations, CodeInvalidNamespace)
-	p.Membership = Membership{Meshes: meshesOf(labels, annotations)}
+	p.Membership = Membership{Meshes: meshesOf(labels, annotations), Reached: p.Facts.reaching(labels)}
 	if servers, ok := annotations[KeyServers]; ok {
 		p = p.ignore(CodeInvalidNamespace, KeyServers, servers)
 	}

@@ -102,9 +102,13 @@ func (c serviceCase) mayBeMeshed() bool {
 // sidecars that capture only IPv4, goes around the mesh.
 func (c serviceCase) isMeshed() bool {
 	return slices.ContainsFunc(c.policy.Meshes(c.Metadata), func(i Injection) bool {
-		return c.policy.Facts.Meshes[i.Mesh].OfTag(i.Revision) != Enabled
+		return !c.policy.Facts.isDual(i)
 	})
 }
+
+// mayBeReached matters because a Pod can ask for injection itself, and some injectors do
+// not wait to be asked: which Pods the Service will select, nobody knows.
+func (c serviceCase) mayBeReached() bool { return c.policy.ReachedBy() != "" }
 
 // lacksPrimaryFamily holds only where the cluster is known to have both
 // families: the API server rejects one that it does not have. A Service that

@@ -57,6 +57,7 @@ var serviceRows = []Row{
 	{"C4d", "`type` is `LoadBalancer`, of the AWS Load Balancer Controller, not set to `dualstack`", nothing, CodeLoadBalancerAWS, serviceCase.balancesOnSingleStackAWS},
 	{"M1", "its Namespace is not known yet", nothing, CodeNamespaceUnknown, serviceCase.mayBeMeshed},
 	{"M2", "it is in a mesh that is not known to be dual-stack", nothing, CodeMeshNotDual, serviceCase.isMeshed},
+	{"M3", "an injector of a mesh that is not known to be dual-stack can reach the Pods of its Namespace", nothing, CodeMeshMayReach, serviceCase.mayBeReached},
 
 	{"C9", "`services.primaryFamily` is set, the cluster is known to be dual-stack, and no family and no cluster IP is named", policyAndFamilies, CodePrimaryFamily, serviceCase.lacksPrimaryFamily},
 	{"C3", "any other: `ClusterIP` and `NodePort` (C3), `LoadBalancer` (C4), two families (C5) or cluster IPs (C6) without a policy", policyOnly, CodeServiceDualStack, nil},

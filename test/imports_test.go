@@ -55,7 +55,7 @@ func pure() []string {
 		"slices", "strconv", "strings",
 		"go.yaml.in/yaml/v3",
 		"gomodules.xyz/jsonpatch/v2",
-		"k8s.io/api/core/v1", "k8s.io/apimachinery/pkg/apis/meta/v1",
+		"k8s.io/api/core/v1", "k8s.io/apimachinery/pkg/apis/meta/v1", "k8s.io/apimachinery/pkg/labels",
 		"sigs.k8s.io/yaml",
 	}
 }

@@ -20,14 +20,16 @@ const (
 
 // factSettings say where to find out what nobody has decided.
 type factSettings struct {
-	istioNamespace   string
-	istioSelector    string
-	linkerdNamespace string
+	istioNamespace    string
+	istioSelector     string
+	istioCNINamespace string
+	linkerdNamespace  string
 }
 
 func (s *factSettings) add(flags *pflag.FlagSet) {
 	flags.StringVar(&s.istioNamespace, "istio-namespace", "istio-system", "the `namespace` of istiod; empty for all namespaces")
 	flags.StringVar(&s.istioSelector, "istio-selector", "app=istiod", "the `labels` of istiod's Deployments")
+	flags.StringVar(&s.istioCNINamespace, "istio-cni-namespace", "istio-system", "the `namespace` of istio-cni, whose ConfigMap says whether the ambient mesh captures IPv6")
 	flags.StringVar(&s.linkerdNamespace, "linkerd-namespace", "linkerd", "the `namespace` of Linkerd's control plane; empty for all namespaces")
 }
 
@@ -43,9 +45,10 @@ func (s *factSettings) validate() error {
 func (s *factSettings) options(decided mutate.Facts) (cluster.FactsOptions, error) {
 	selector, err := labels.Parse(s.istioSelector)
 	return cluster.FactsOptions{
-		Decided:          decided,
-		IstioNamespace:   s.istioNamespace,
-		IstioSelector:    selector,
-		LinkerdNamespace: s.linkerdNamespace,
+		Decided:           decided,
+		IstioNamespace:    s.istioNamespace,
+		IstioSelector:     selector,
+		IstioCNINamespace: s.istioCNINamespace,
+		LinkerdNamespace:  s.linkerdNamespace,
 	}, err
 }

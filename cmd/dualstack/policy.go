@@ -29,6 +29,7 @@ type policySettings struct {
 	istioRevisions   map[string]mutate.State
 	istioInjectsOnce mutate.State
 	istioCIDRs       map[netip.Prefix]netip.Prefix
+	istioAmbient     mutate.State
 	linkerdDualStack mutate.State
 
 	sidecarSettings
@@ -51,6 +52,7 @@ func (s *policySettings) add(flags *pflag.FlagSet, undecided string) {
 	flags.Var(pairs[string, mutate.State]{&s.istioRevisions, parseRevision, "NAME=enabled|disabled,..."}, "istio-revisions", "the same for single revisions of Istio")
 	flags.Var(&state{&s.istioInjectsOnce, reinvocationWords(undecided)}, "istio-reinvocation-policy", "that of Istio's injector; a Pod whose author set something in the sidecar changes only with Never")
 	flags.Var(pairs[netip.Prefix, netip.Prefix]{&s.istioCIDRs, address.ParseCIDRPair, "IPv4=IPv6,..."}, "istio-cidrs", "the IPv6 range that belongs to an IPv4 range in Pods' lists of captured ranges")
+	flags.Var(&state{&s.istioAmbient, words(undecided)}, "istio-ambient-dual-stack", "whether Istio's ambient mesh captures IPv6: istio-cni runs with ambient.ipv6=true")
 	flags.Var(&state{&s.linkerdDualStack, words(undecided)}, "linkerd-dual-stack", "whether Linkerd's control plane runs with disableIPv6=false")
 	s.sidecarSettings.add(flags)
 }
@@ -81,6 +83,7 @@ func policyWords(undecided string) map[string][]cobra.Completion {
 		"cluster-pods-dual-stack":   words(undecided).list(),
 		"istio-dual-stack":          words(undecided).list(),
 		"istio-reinvocation-policy": reinvocationWords(undecided).list(),
+		"istio-ambient-dual-stack":  words(undecided).list(),
 		"linkerd-dual-stack":        words(undecided).list(),
 	}
 }
@@ -117,6 +120,7 @@ func (s *policySettings) policy() (mutate.Policy, error) {
 			Pods:      s.clusterPods,
 			Meshes: map[string]mutate.Mesh{
 				cluster.MeshIstio:   {DualStack: s.istioDualStack, Revisions: s.istioRevisions, InjectsOnce: s.istioInjectsOnce},
+				mutate.MeshAmbient:  {DualStack: s.istioAmbient},
 				cluster.MeshLinkerd: {DualStack: s.linkerdDualStack},
 			},
 		},
