@@ -16,6 +16,9 @@ type Backend struct {
 	Labels map[string]string
 	// Unready says that the Pod is not ready, so no Service leads to it now.
 	Unready bool
+	// OneFamily says that the sidecar of a mesh captures one IP family, and leaves
+	// the other around it.
+	OneFamily bool
 	// Against is why a Service in front of it must not become dual-stack; nil if
 	// nothing is.
 	Against Reason
@@ -32,8 +35,10 @@ func NewBackend(pod *corev1.Pod, p mutate.Policy) (Backend, bool) {
 	}
 	b := Backend{Name: pod.Name, Labels: pod.Labels, Unready: !isReady(pod)}
 	view := mutate.PodViewOf(pod)
+	notes := notesOf(view, p)
+	b.OneFamily = capturesOneFamily(notes, p)
 	switch {
-	case !carriesSettings(view, p):
+	case !carriesSettings(notes, p):
 		b.Against = CodePodsNotReady
 	case mayBypassMesh(view, p):
 		b.Against = mutate.CodeMeshNotDual
@@ -51,18 +56,37 @@ func isReady(pod *corev1.Pod) bool {
 	})
 }
 
-// carriesSettings reports whether every sidecar that is known in the Pod was
-// right already. One that leaves something of a list uncaptured is not; one of no mesh
-// of which nothing is known stands in nobody's way.
-func carriesSettings(view *mutate.PodView, p mutate.Policy) bool {
+// notesOf returns what would be said of the Pod as if neither it nor its namespace wanted
+// to be left alone.
+func notesOf(view *mutate.PodView, p mutate.Policy) []mutate.Note {
 	asked := *view.Metadata
 	asked.Labels = maps.Clone(asked.Labels)
 	delete(asked.Labels, mutate.KeyMode)
 	p.Mode = mutate.ModeReport
-	result := mutate.Pod(&mutate.PodView{Metadata: &asked, Spec: view.Spec}, p)
-	return !slices.ContainsFunc(result.Notes, func(n mutate.Note) bool {
+	return mutate.Pod(&mutate.PodView{Metadata: &asked, Spec: view.Spec}, p).Notes
+}
+
+// carriesSettings reports whether every sidecar that is known in the Pod was
+// right already. One that leaves something of a list uncaptured is not; one of no mesh
+// of which nothing is known stands in nobody's way.
+func carriesSettings(notes []mutate.Note, p mutate.Policy) bool {
+	return !slices.ContainsFunc(notes, func(n mutate.Note) bool {
 		left := n.Code.Kind() == mutate.Leave && n.Part != "" && !p.Profiles.HasMesh(n.Part)
 		return n.Code != mutate.CodeAlreadyDual && n.Code != mutate.CodeNoSidecar && !left
+	})
+}
+
+// uncaptured are the verdicts on the sidecar of a mesh by which it captures one family
+// now, whatever may become of it. Of the others it captures both, or nobody knows.
+var uncaptured = []mutate.Code{
+	mutate.CodeSidecarRewritten, mutate.CodeSidecarSingleStack, mutate.CodeSidecarOff, mutate.CodeSwitchOff, mutate.CodeSettingKept,
+	mutate.CodeSidecarVersion, mutate.CodePodSysctl, mutate.CodePodsNotDual, mutate.CodeMeshNotDual, mutate.CodeSidecarOverrides,
+}
+
+// capturesOneFamily reports whether that is so of a mesh's sidecar in the Pod.
+func capturesOneFamily(notes []mutate.Note, p mutate.Policy) bool {
+	return slices.ContainsFunc(notes, func(n mutate.Note) bool {
+		return p.Profiles.HasMesh(n.Part) && slices.Contains(uncaptured, n.Code)
 	})
 }
 

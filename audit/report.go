@@ -103,8 +103,10 @@ func (r *Report) Conclude() {
 	}
 }
 
+// compareEntries puts first what is a way around a mesh now, and then what asks for most.
 func compareEntries(a, b Entry) int {
 	return cmp.Or(
+		-cmp.Compare(a.urgency(), b.urgency()),
 		cmp.Compare(b.Level, a.Level),
 		cmp.Compare(a.Object.Kind, b.Object.Kind),
 		cmp.Compare(a.Object.Name, b.Object.Name),
@@ -113,6 +115,14 @@ func compareEntries(a, b Entry) int {
 		cmp.Compare(a.Value, b.Value),
 		cmp.Compare(a.Reason, b.Reason),
 	)
+}
+
+// urgency is 1 for what cannot wait.
+func (e Entry) urgency() int {
+	if e.Code == CodeAroundMesh {
+		return 1
+	}
+	return 0
 }
 
 // MarshalJSON adds what the code means.
