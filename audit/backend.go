@@ -104,7 +104,7 @@ func mayBypassMesh(view *mutate.PodView, p mutate.Policy) bool {
 	}
 	p.Membership = mutate.Membership{} // Of its namespace the Service is asked.
 	return slices.ContainsFunc(p.Meshes(view.Metadata), func(i mutate.Injection) bool {
-		return !p.Profiles.Rewrites(i.Mesh) && p.Facts.Meshes[i.Mesh].OfTag(i.Revision) != mutate.Enabled
+		return !p.Profiles.Rewrites(i.Mesh) && !p.Facts.IsDual(i)
 	})
 }
 

@@ -103,11 +103,14 @@ func (r *Report) Conclude() {
 	}
 }
 
-// compareEntries puts first what is a way around a mesh now, and then what asks for most.
+// CompareUrgency puts first what is a way around a mesh now, and then what asks for most.
+func CompareUrgency(a, b Entry) int {
+	return cmp.Or(cmp.Compare(b.urgency(), a.urgency()), cmp.Compare(b.Level, a.Level))
+}
+
 func compareEntries(a, b Entry) int {
 	return cmp.Or(
-		-cmp.Compare(a.urgency(), b.urgency()),
-		cmp.Compare(b.Level, a.Level),
+		CompareUrgency(a, b),
 		cmp.Compare(a.Object.Kind, b.Object.Kind),
 		cmp.Compare(a.Object.Name, b.Object.Name),
 		cmp.Compare(a.Code, b.Code),

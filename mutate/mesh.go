@@ -12,6 +12,9 @@ type Membership struct {
 	// Reached are those whose injectors can reach its Pods, whether or not the
 	// Namespace names them: a Pod can ask for injection itself.
 	Reached []Injection
+	// Selected are the meshes of the Pods that a Service is known to select, of those
+	// that are not known to be dual-stack.
+	Selected []string
 	// None means that the Namespace says that no mesh takes part in it,
 	// whatever its labels say.
 	None bool

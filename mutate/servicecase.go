@@ -101,8 +101,8 @@ func (c serviceCase) mayBeMeshed() bool {
 // isMeshed matters because a Service that is reachable over IPv6, in front of
 // sidecars that capture only IPv4, goes around the mesh.
 func (c serviceCase) isMeshed() bool {
-	return slices.ContainsFunc(c.policy.Meshes(c.Metadata), func(i Injection) bool {
-		return !c.policy.Facts.isDual(i)
+	return len(c.policy.Membership.Selected) > 0 || slices.ContainsFunc(c.policy.Meshes(c.Metadata), func(i Injection) bool {
+		return !c.policy.Facts.IsDual(i)
 	})
 }
 

@@ -20,7 +20,8 @@ type answer struct {
 
 // decide returns the decision about an object, and whether there is anything to
 // say about it. An error names the line and the field.
-func decide(object manifest.Object, policy mutate.Policy) (answer, bool, error) {
+func decide(object manifest.Object, namespaces namespaces) (answer, bool, error) {
+	policy := namespaces.of(object.Namespace)
 	if pointer, ok := object.PodTemplate(); ok {
 		return decideTemplate(object, pointer, policy)
 	}
@@ -35,6 +36,9 @@ func decide(object manifest.Object, policy mutate.Policy) (answer, bool, error) 
 		service, err := view[mutate.ServiceView](object, "")
 		if err != nil {
 			return answer{}, false, err
+		}
+		if service.Spec != nil {
+			policy.Membership.Selected = namespaces.meshed.behind(namespaces.name(object.Namespace), service.Spec.Selector)
 		}
 		return answer{result: mutate.Service(mutate.After{ServiceView: service}, mutate.Before{}, policy)}, true, nil
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -15,15 +16,17 @@ type namespaces struct {
 	known    map[string]mutate.Policy
 	fallback string // the namespace of objects that name none
 	unknown  mutate.Policy
+	// meshed are the workloads of meshes that are not known to be dual-stack.
+	meshed meshedWorkloads
 }
+
+// name returns the namespace of an object that names this one, or none.
+func (n namespaces) name(namespace string) string { return cmp.Or(namespace, n.fallback) }
 
 // of returns the policy of a namespace. One that the manifests do not have is
 // one that has opted in.
 func (n namespaces) of(namespace string) mutate.Policy {
-	if namespace == "" {
-		namespace = n.fallback
-	}
-	if policy, ok := n.known[namespace]; ok {
+	if policy, ok := n.known[n.name(namespace)]; ok {
 		return policy
 	}
 	return n.unknown
