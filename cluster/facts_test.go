@@ -96,15 +96,23 @@ func TestFactsOnce(t *testing.T) {
 	}{
 		{"Found:all", mutate.Facts{}, meshed{pods: dualPods}, mutate.Facts{DualStack: mutate.Enabled, Pods: mutate.Enabled, Meshes: found}, nil},
 		{
-			"Decided:linkerd", mutate.Facts{Meshes: map[string]mutate.Mesh{"linkerd": {DualStack: mutate.Disabled}}}, meshed{refuses: []string{"deployments in linkerd"}},
-			mutate.Facts{DualStack: mutate.Enabled, Meshes: map[string]mutate.Mesh{"istio": found["istio"], "istio-ambient": found["istio-ambient"], "linkerd": {DualStack: mutate.Disabled}}}, nil,
+			"Decided:linkerd",
+			mutate.Facts{Meshes: map[string]mutate.Mesh{"linkerd": {DualStack: mutate.Disabled}}},
+			meshed{refuses: []string{"deployments in linkerd"}},
+			mutate.Facts{DualStack: mutate.Enabled, Meshes: map[string]mutate.Mesh{"istio": found["istio"], "istio-ambient": found["istio-ambient"], "linkerd": {DualStack: mutate.Disabled}}},
+			nil,
 		},
 		{
-			"Decided:services-and-pods", mutate.Facts{DualStack: mutate.Disabled, Pods: mutate.Enabled}, meshed{refuses: []string{"servicecidrs", "pods in shop"}},
-			mutate.Facts{DualStack: mutate.Disabled, Pods: mutate.Enabled, Meshes: found}, nil,
+			"Decided:services-and-pods",
+			mutate.Facts{DualStack: mutate.Disabled, Pods: mutate.Enabled},
+			meshed{refuses: []string{"servicecidrs", "pods in shop"}},
+			mutate.Facts{DualStack: mutate.Disabled, Pods: mutate.Enabled, Meshes: found},
+			nil,
 		},
 		{
-			"Read:forbidden", mutate.Facts{}, meshed{refuses: []string{"servicecidrs", "pods in shop", "injectors", "deployments in linkerd", "configmaps"}},
+			"Read:forbidden",
+			mutate.Facts{},
+			meshed{refuses: []string{"servicecidrs", "pods in shop", "injectors", "deployments in linkerd", "configmaps"}},
 			mutate.Facts{Meshes: nothing},
 			[]string{"cluster.dualStack", "cluster.podsDualStack", "istio.dualStack", "istio.ambientDualStack", "linkerd.dualStack"},
 		},
