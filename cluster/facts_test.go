@@ -135,6 +135,24 @@ func TestFactsOnce(t *testing.T) {
 	}
 }
 
+// TestFactsContradict holds that whoever looks once hears why the cluster is unknown whose
+// Services and Pods differ.
+func TestFactsContradict(t *testing.T) {
+	c := &meshed{pods: map[string][]corev1.Pod{"system": {podWith("10.244.0.1")}}}
+	places := PodPlaces{Webhook: client.ObjectKey{Namespace: "system", Name: "webhook"}}
+	f := factsOf(c, mutate.Facts{}, places)
+	if err := f.Refresh(t.Context(), time.Second); err == nil || !strings.Contains(err.Error(), "the webhook's own Pods have one") {
+		t.Errorf("Refresh() = %v, want a word about the Pods", err)
+	}
+	if now := f.Now(); now.DualStack != mutate.Unknown || now.Pods != mutate.Disabled {
+		t.Errorf("Now() = Services %s, Pods %s; want unknown and disabled", now.DualStack, now.Pods)
+	}
+	decided := factsOf(c, mutate.Facts{DualStack: mutate.Enabled}, places)
+	if err := decided.Refresh(t.Context(), time.Second); err != nil || decided.Now().DualStack != mutate.Enabled {
+		t.Errorf("Refresh() where it is decided = %v, and then %s is known; want nil and enabled", err, decided.Now().DualStack)
+	}
+}
+
 // TestFactsRefresh holds that what is fresh is not read again, and that what cannot be
 // read again does not count for long.
 func TestFactsRefresh(t *testing.T) {

@@ -135,11 +135,17 @@ func (w *Watcher) Look(ctx context.Context) error {
 		w.options.Log.Warn("looking at the cluster failed, "+consequence, zap.Error(err), zap.Stringer("services", w.services()))
 	}
 	w.report(err)
+	if err == nil && w.contradiction() {
+		err = errContradiction
+	}
 	if err != nil {
 		err = fmt.Errorf("whether the cluster is dual-stack is unknown, unless the setting cluster.dualStack says: %w", err)
 	}
 	return errors.Join(err, podsErr)
 }
+
+// errContradiction is why a cluster that tells is unknown all the same.
+var errContradiction = errors.New("its Services have addresses of both IP families, and the webhook's own Pods have one")
 
 func (w *Watcher) findPods(ctx context.Context) (networks, error) {
 	if w.options.FindPods == nil || w.options.Pods != mutate.Unknown {
