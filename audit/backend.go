@@ -10,10 +10,15 @@ import (
 )
 
 // A Backend is what matters of a Pod to the Services that select it. The zero
-// Backend is one that nothing stands against.
+// Backend is one that is ready, and that nothing stands against.
 type Backend struct {
 	Name   string
 	Labels map[string]string
+	// Unready says that the Pod is not ready, so no Service leads to it now.
+	Unready bool
+	// OneFamily says that the sidecar of a mesh captures one IP family, and leaves
+	// the other around it.
+	OneFamily bool
 	// Against is why a Service in front of it must not become dual-stack; nil if
 	// nothing is.
 	Against Reason
@@ -28,10 +33,12 @@ func NewBackend(pod *corev1.Pod, p mutate.Policy) (Backend, bool) {
 	if pod.Status.Phase == corev1.PodSucceeded || pod.Status.Phase == corev1.PodFailed {
 		return Backend{}, false
 	}
-	b := Backend{Name: pod.Name, Labels: pod.Labels}
-	view := ViewPod(pod)
+	b := Backend{Name: pod.Name, Labels: pod.Labels, Unready: !isReady(pod)}
+	view := mutate.PodViewOf(pod)
+	notes := notesOf(view, p)
+	b.OneFamily = capturesOneFamily(notes, p)
 	switch {
-	case !carriesSettings(view, p):
+	case !carriesSettings(notes, p):
 		b.Against = CodePodsNotReady
 	case mayBypassMesh(view, p):
 		b.Against = mutate.CodeMeshNotDual
@@ -41,18 +48,45 @@ func NewBackend(pod *corev1.Pod, p mutate.Policy) (Backend, bool) {
 	return b, true
 }
 
-// carriesSettings reports whether every sidecar that is known in the Pod was
-// right already. One that leaves something of a list uncaptured is not; one of no mesh
-// of which nothing is known stands in nobody's way.
-func carriesSettings(view *mutate.PodView, p mutate.Policy) bool {
+// isReady reports whether Services lead to the Pod, as EndpointSlices have it:
+// k8s.io/endpointslice/utils.go, podToEndpoint.
+func isReady(pod *corev1.Pod) bool {
+	return pod.DeletionTimestamp == nil && slices.ContainsFunc(pod.Status.Conditions, func(c corev1.PodCondition) bool {
+		return c.Type == corev1.PodReady && c.Status == corev1.ConditionTrue
+	})
+}
+
+// notesOf returns what would be said of the Pod as if neither it nor its namespace wanted
+// to be left alone.
+func notesOf(view *mutate.PodView, p mutate.Policy) []mutate.Note {
 	asked := *view.Metadata
 	asked.Labels = maps.Clone(asked.Labels)
 	delete(asked.Labels, mutate.KeyMode)
 	p.Mode = mutate.ModeReport
-	result := mutate.Pod(&mutate.PodView{Metadata: &asked, Spec: view.Spec}, p)
-	return !slices.ContainsFunc(result.Notes, func(n mutate.Note) bool {
+	return mutate.Pod(&mutate.PodView{Metadata: &asked, Spec: view.Spec}, p).Notes
+}
+
+// carriesSettings reports whether every sidecar that is known in the Pod was
+// right already. One that leaves something of a list uncaptured is not; one of no mesh
+// of which nothing is known stands in nobody's way.
+func carriesSettings(notes []mutate.Note, p mutate.Policy) bool {
+	return !slices.ContainsFunc(notes, func(n mutate.Note) bool {
 		left := n.Code.Kind() == mutate.Leave && n.Part != "" && !p.Profiles.HasMesh(n.Part)
 		return n.Code != mutate.CodeAlreadyDual && n.Code != mutate.CodeNoSidecar && !left && !isUnknownKey(n.Code)
+	})
+}
+
+// uncaptured are the verdicts on the sidecar of a mesh by which it captures one family
+// now, whatever may become of it. Of the others it captures both, or nobody knows.
+var uncaptured = []mutate.Code{
+	mutate.CodeSidecarRewritten, mutate.CodeSidecarSingleStack, mutate.CodeSidecarOff, mutate.CodeSwitchOff, mutate.CodeSettingKept,
+	mutate.CodeSidecarVersion, mutate.CodePodSysctl, mutate.CodePodsNotDual, mutate.CodeMeshNotDual, mutate.CodeSidecarOverrides,
+}
+
+// capturesOneFamily reports whether that is so of a mesh's sidecar in the Pod.
+func capturesOneFamily(notes []mutate.Note, p mutate.Policy) bool {
+	return slices.ContainsFunc(notes, func(n mutate.Note) bool {
+		return p.Profiles.HasMesh(n.Part) && slices.Contains(uncaptured, n.Code)
 	})
 }
 
@@ -70,7 +104,7 @@ func mayBypassMesh(view *mutate.PodView, p mutate.Policy) bool {
 	}
 	p.Membership = mutate.Membership{} // Of its namespace the Service is asked.
 	return slices.ContainsFunc(p.Meshes(view.Metadata), func(i mutate.Injection) bool {
-		return !p.Profiles.Rewrites(i.Mesh) && p.Facts.Meshes[i.Mesh].OfTag(i.Revision) != mutate.Enabled
+		return !p.Profiles.Rewrites(i.Mesh) && !p.Facts.IsDual(i)
 	})
 }
 

@@ -27,7 +27,7 @@ func (s *Survey) AddPod(pod *corev1.Pod) {
 	case s.Mode() == mutate.ModeOff:
 		s.addLeftPod(pod, object)
 	default:
-		view := ViewPod(pod)
+		view := mutate.PodViewOf(pod)
 		s.addDecision(mutate.Pod(view, s.policy), object, pod.Name)
 		for _, f := range slices.Concat(Pod(view), PodSpec("/spec", pod, s.policy)) {
 			s.add(Advice, object, f, pod.Name)

@@ -102,15 +102,28 @@ func (r *Report) Conclude() {
 	}
 }
 
+// CompareUrgency puts first what is a way around a mesh now, and then what asks for most.
+func CompareUrgency(a, b Entry) int {
+	return cmp.Or(cmp.Compare(b.urgency(), a.urgency()), cmp.Compare(b.Level, a.Level))
+}
+
 func compareEntries(a, b Entry) int {
 	return cmp.Or(
-		cmp.Compare(b.Level, a.Level),
+		CompareUrgency(a, b),
 		compareObjects(a.Object, b.Object),
 		cmp.Compare(a.Code, b.Code),
 		cmp.Compare(a.Path, b.Path),
 		cmp.Compare(a.Value, b.Value),
 		cmp.Compare(a.Reason, b.Reason),
 	)
+}
+
+// urgency is 1 for what cannot wait.
+func (e Entry) urgency() int {
+	if e.Code == CodeAroundMesh {
+		return 1
+	}
+	return 0
 }
 
 // MarshalJSON adds what the code means.

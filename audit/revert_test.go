@@ -207,7 +207,7 @@ func TestMarkOfCreation(t *testing.T) {
 			created := stored(func(s *corev1.Service) {
 				s.Spec.IPFamilyPolicy, s.Spec.IPFamilies, s.Spec.ClusterIP, s.Spec.ClusterIPs = nil, nil, "", nil
 			})
-			result := mutate.Service(mutate.After{ServiceView: audit.ViewService(created)}, mutate.Before{}, p)
+			result := mutate.Service(mutate.After{ServiceView: mutate.ServiceViewOf(created)}, mutate.Before{}, p)
 			service := patched(t, created, audit.Plan{Patch: result.Patch})
 			if len(service.Spec.IPFamilies) == 0 {
 				service.Spec.IPFamilies = []corev1.IPFamily{"IPv4", "IPv6"}

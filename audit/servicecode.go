@@ -29,6 +29,7 @@ const (
 	CodeNoPods         ServiceCode = "no-pods"
 	CodePodsNotReady   ServiceCode = "pods-not-ready"
 	CodePodsOneFamily  ServiceCode = "pods-one-family"
+	CodeNoReadyPods    ServiceCode = "no-ready-pods"
 )
 
 // The codes of reverts.
@@ -59,6 +60,7 @@ var serviceCodes = map[ServiceCode]struct {
 	CodeNoPods:         {mutate.Refuse, "it is in a mesh, and there is no Pod that tells whether its sidecar serves both IP families", "Upgrade it once its Pods run. One without a selector is for you to change."},
 	CodePodsNotReady:   {mutate.Refuse, "a Pod that it selects does not carry its sidecar's settings", "Restart its workload; if that does not help, see what dualstack mutate -o notes says of it."},
 	CodePodsOneFamily:  {mutate.Refuse, "a Pod that it selects has addresses of one IP family", "Give the Pods' network its second range, and restart the workload."},
+	CodeNoReadyPods:    {mutate.Refuse, "none of the Pods that it selects is ready", "See why they are not; upgrade it once one is."},
 
 	CodeOneFamilyAgain: {mutate.Change, "the Service goes back to one IP family, and the API server releases the second address", ""},
 	CodePolicyChosen:   {mutate.Change, "its author has chosen the policy: the families stay, and the mark goes", "To take the second family back, say ipFamilyPolicy: SingleStack in its manifest."},

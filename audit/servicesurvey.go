@@ -26,9 +26,23 @@ func (s *Survey) AddService(service *corev1.Service) {
 	}
 	if !slices.Contains(s.unread, "Pod") {
 		s.addPlan(object, s.upgrade(service))
+		s.addAroundMesh(object, service)
 	}
 	if service.Labels[mutate.KeyMode] != string(mutate.ModeOff) {
 		s.Advise(object, Service(service))
+	}
+}
+
+// addAroundMesh adds a Service that leads clients around the mesh: it has both families, and
+// a sidecar behind it captures one. Who wants it to be left alone has looked.
+func (s *Survey) addAroundMesh(object Object, service *corev1.Service) {
+	if len(service.Spec.IPFamilies) < 2 || optsOut(service) {
+		return
+	}
+	for _, b := range selectedBy(service.Spec.Selector, s.backends) {
+		if b.OneFamily {
+			s.add(Blocked, object, Finding{Code: CodeAroundMesh, Value: stackOf(service).String()}, b.Name)
+		}
 	}
 }
 

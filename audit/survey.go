@@ -39,6 +39,9 @@ func NewSurvey(namespace metav1.ObjectMeta, policy mutate.Policy) *Survey {
 		s.checkLabel(word)
 	}
 	s.addUnknownMeshes()
+	if mesh := s.policy.ReachedBy(); mesh != "" && s.Mode() != mutate.ModeOff {
+		s.add(Info, s.object(), Finding{Code: Code(mutate.CodeMeshMayReach), Value: mesh})
+	}
 	return s
 }
 

@@ -20,6 +20,9 @@ func Upgrade(service *corev1.Service, p mutate.Policy, backends []Backend) Plan 
 		service: service, policy: p, chosen: choicesIn(service), stack: stackOf(service),
 		selected: selectedBy(service.Spec.Selector, backends),
 	}
+	if len(c.selected) > 0 { // Each of them says itself whether it is in a mesh.
+		c.policy.Membership.Reached = nil
+	}
 	c.created = c.asCreated()
 	for _, row := range upgradeRows {
 		if reason := row(c); reason != nil {
@@ -52,6 +55,7 @@ var upgradeRows = []func(upgradeCase) Reason{
 	upgradeCase.clusterIsUnknown,
 	upgradeCase.lacksPods,
 	upgradeCase.podsStandAgainstIt,
+	upgradeCase.lacksReadyPods,
 }
 
 func (c upgradeCase) optedOut() Reason {
@@ -89,7 +93,7 @@ func (c upgradeCase) hasNoFamilies() Reason {
 // both families and to have one is no choice of one: the API server gives the
 // second only to what changes.
 func (c upgradeCase) asCreated() mutate.Result {
-	view := ViewService(c.service)
+	view := mutate.ServiceViewOf(c.service)
 	if !c.chosen.policy || c.stack.Policy == corev1.IPFamilyPolicyPreferDualStack {
 		view.Spec.IPFamilyPolicy = nil
 	}
@@ -122,7 +126,7 @@ func (c upgradeCase) clusterIsUnknown() Reason {
 // lacksPods holds in a mesh, where a Pod that is not there is one that is not
 // known. Elsewhere nothing is asked of Pods that only they could tell.
 func (c upgradeCase) lacksPods() Reason {
-	meshes := c.policy.Meshes(ViewService(c.service).Metadata)
+	meshes := c.policy.Meshes(mutate.ServiceViewOf(c.service).Metadata)
 	if len(c.selected) == 0 && len(meshes) > 0 {
 		return CodeNoPods
 	}
@@ -138,11 +142,20 @@ func (c upgradeCase) podsStandAgainstIt() Reason {
 	return nil
 }
 
+// lacksReadyPods matters because Pods that do not serve one family cannot show that they
+// would serve two.
+func (c upgradeCase) lacksReadyPods() Reason {
+	if len(c.selected) > 0 && !slices.ContainsFunc(c.selected, func(b Backend) bool { return !b.Unready }) {
+		return CodeNoReadyPods
+	}
+	return nil
+}
+
 // against returns the Pods that are the reason.
 func (c upgradeCase) against(reason Reason) []string {
 	var names []string
 	for _, b := range c.selected {
-		if b.Against != nil && b.Against == reason {
+		if b.Against != nil && b.Against == reason || reason == CodeNoReadyPods {
 			names = append(names, b.Name)
 		}
 	}

@@ -1,6 +1,9 @@
-// Package cluster finds out what is known about the cluster, in the background.
+// Package cluster finds out what is known about the cluster: whether Services and Pods
+// get addresses of both IP families, what the control planes of meshes are, and which
+// namespaces their injectors can reach.
 //
-// A Watcher reads one object that the API server keeps about itself. Whoever
-// decides about a request takes what is known at that moment, without waiting:
-// what is not known is unknown, and never taken for a yes.
+// [Facts] are all of it, looked at once by a command, or again and again in the
+// background. Whoever decides about a request takes what is known at that moment,
+// without waiting: what is not known is unknown, and never taken for a yes. What cannot
+// be read keeps its last answer for [UnknownAfter], and has an age from the start.
 package cluster

@@ -12,29 +12,31 @@ import (
 // its chart, which istioctl tag uses too:
 // https://github.com/istio/istio/blob/1.31.0/manifests/charts/istio-control/istio-discovery/templates/mutatingwebhook.yaml
 type injectors struct {
-	tags map[string]string       // the revisions that they stand for
-	once map[string]mutate.State // by the names of revisions and of tags
+	revisions []string                // that have one
+	tags      map[string]string       // the revisions that they stand for
+	once      map[string]mutate.State // by the names of revisions and of tags
 }
 
-// readInjectors returns what the configurations say. Which of a revision's is the
-// one that a Pod is served by, its own or one of a tag, the Pod does not tell: they
-// are called once if all of them are.
-func readInjectors(configurations []admissionregistrationv1.MutatingWebhookConfiguration) injectors {
-	found := injectors{tags: map[string]string{}, once: map[string]mutate.State{}}
-	for _, c := range configurations {
-		revision := cmp.Or(c.Labels[istioRevision], defaultRevision)
-		names := []string{revision}
-		if tag := c.Labels[istioTag]; tag != "" {
-			found.tags[tag] = revision
-			names = append(names, tag)
-		}
-		for _, webhook := range c.Webhooks {
-			for _, name := range names {
-				found.add(name, webhook)
-			}
+func newInjectors() injectors {
+	return injectors{tags: map[string]string{}, once: map[string]mutate.State{}}
+}
+
+// addConfiguration adds what a configuration says. Which of a revision's is the one
+// that a Pod is served by, its own or one of a tag, the Pod does not tell: they are
+// called once if all of them are.
+func (i *injectors) addConfiguration(c *admissionregistrationv1.MutatingWebhookConfiguration) {
+	revision := cmp.Or(c.Labels[istioRevision], defaultRevision)
+	i.revisions = append(i.revisions, revision)
+	names := []string{revision}
+	if tag := c.Labels[istioTag]; tag != "" {
+		i.tags[tag] = revision
+		names = append(names, tag)
+	}
+	for _, webhook := range c.Webhooks {
+		for _, name := range names {
+			i.add(name, webhook)
 		}
 	}
-	return found
 }
 
 // add counts a webhook in. The API server fills in Never where nothing is said.

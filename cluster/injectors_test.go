@@ -54,8 +54,12 @@ func TestInjectors(t *testing.T) {
 		{"Tag:called-like-a-revision", configurations{injector("canary", "default"), injector("default", "", again)}, states{"canary": mutate.Enabled, "default": mutate.Disabled}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			if diff := cmp.Diff(tc.want, readInjectors(tc.in).once); diff != "" {
-				t.Errorf("readInjectors() (-want +got):\n%s", diff)
+			got := newInjectors()
+			for _, c := range tc.in {
+				got.addConfiguration(&c)
+			}
+			if diff := cmp.Diff(tc.want, got.once); diff != "" {
+				t.Errorf("which are called once (-want +got):\n%s", diff)
 			}
 		})
 	}

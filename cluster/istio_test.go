@@ -9,8 +9,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/testutil"
 	"go.uber.org/zap"
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	appsv1 "k8s.io/api/apps/v1"
@@ -72,7 +70,6 @@ func watchIstio(t *testing.T, decided mutate.Mesh, looks ...istioLook) *Istio {
 		Namespace: "istio-system",
 		Selector:  labels.SelectorFromSet(labels.Set{"app": "istiod"}),
 		Decided:   decided,
-		Metrics:   NewIstioMetrics(prometheus.NewRegistry()),
 		Log:       zap.NewNop(),
 		Jitter:    func(d time.Duration) time.Duration { return d },
 	})
@@ -93,7 +90,7 @@ func lookAt(t *testing.T, i *Istio, looks int) []mutate.Mesh {
 	var known []mutate.Mesh
 	for range looks {
 		synctest.Wait()
-		known = append(known, i.Meshes()["istio"])
+		known = append(known, i.Mesh())
 		time.Sleep(istioInterval)
 	}
 	return known
@@ -173,7 +170,7 @@ func TestIstioRevisions(t *testing.T) {
 				}
 				got := lookAt(t, i, 1)[0]
 				if diff := cmp.Diff(tc.want, got, cmpopts.EquateEmpty()); diff != "" {
-					t.Errorf("Meshes() (-want +got):\n%s", diff)
+					t.Errorf("Mesh() (-want +got):\n%s", diff)
 				}
 				if err := i.Ready(nil); err != nil {
 					t.Errorf("Ready() after the first look = %v, want nil", err)
@@ -201,8 +198,8 @@ func TestIstioPolling(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("revision default after each look (-want +got):\n%s", diff)
 		}
-		if count := testutil.CollectAndCount(i.options.Metrics.dualStack); count != 0 {
-			t.Errorf("%d series of a revision that is gone, want 0", count)
+		if diff := cmp.Diff(map[string]string{"default": "unknown"}, i.states()); diff != "" {
+			t.Errorf("states of a revision that is gone (-want +got):\n%s", diff)
 		}
 	})
 }

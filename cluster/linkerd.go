@@ -1,12 +1,14 @@
 package cluster
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
-	"sync/atomic"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
 	appsv1 "k8s.io/api/apps/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -17,17 +19,25 @@ import (
 // linkerdInterval is between two looks at Linkerd's control plane, as with istiod.
 const linkerdInterval = istioInterval
 
-// LinkerdOptions are what a Linkerd needs. Interval and Jitter may be zero.
+// LinkerdOptions are what a Linkerd needs. Decided, Injected, Registry and all from
+// Interval on may be zero.
 type LinkerdOptions struct {
 	// Reader reads the API server itself, not a cache. It needs the right to list
 	// Deployments in Namespace.
 	Reader client.Reader
 	// Namespace is that of the control plane; "" for all namespaces.
 	Namespace string
-	Metrics   *LinkerdMetrics
-	Log       *zap.Logger
+	// Decided is what is known already; then Deployments are not read.
+	Decided mutate.State
+	// Injected reports whether its injector is in the cluster; nil if nobody looks.
+	Injected func() bool
+	// Registry is where the metrics are registered; nil for nowhere.
+	Registry prometheus.Registerer
+	Log      *zap.Logger
 	// Interval is between two looks; half a minute if zero.
 	Interval time.Duration
+	// UnknownAfter is how long what was found counts; an hour if zero.
+	UnknownAfter time.Duration
 	// Jitter returns how long to wait instead of the interval; up to a tenth
 	// longer if nil.
 	Jitter func(time.Duration) time.Duration
@@ -37,69 +47,89 @@ type LinkerdOptions struct {
 type Linkerd struct {
 	poller
 	options LinkerdOptions
-	known   atomic.Pointer[knownLinkerd]
+	kept    kept[foundLinkerd]
+	told    foundLinkerd // what the log says; only looks read it
 }
 
-// knownLinkerd is what has been found out. It is never changed, only replaced.
-type knownLinkerd struct {
+// foundLinkerd is what has been found out. It is never changed, only replaced.
+type foundLinkerd struct {
 	dualStack mutate.State
 	reason    string // why it is not enabled
 	found     bool
-	at        time.Time // of the last read that did not fail
+	// expected says that there is a control plane, or was.
+	expected bool
 }
 
-// NewLinkerd returns a Linkerd that knows nothing yet.
+// NewLinkerd returns a Linkerd that knows nothing but what was decided.
 func NewLinkerd(o LinkerdOptions) *Linkerd {
-	l := &Linkerd{options: o}
-	l.poller = newPoller(o.Interval, linkerdInterval, o.Jitter, l.look)
-	o.Metrics.watch(l.age)
+	l := &Linkerd{options: o, kept: keep[foundLinkerd](o.UnknownAfter)}
+	l.poller = newPoller(o.Interval, linkerdInterval, o.Jitter, l.Look)
+	if o.Registry != nil {
+		o.Registry.MustRegister(
+			newAge("dualstack_linkerd_read_age_seconds", "Time since Linkerd's control plane was last looked for, or since the start if it never could be; 0 if it need not be.", l.age),
+			newStateMetric("dualstack_linkerd_dual_stack", "1 for the state that is known of Linkerd's control plane: enabled, disabled, unknown, or absent where there is no trace of one.",
+				"", words(absent), func() map[string]string { return map[string]string{"": l.state()} }),
+		)
+	}
 	return l
 }
 
 // DualStack says whether the control plane has IPv6 on.
 func (l *Linkerd) DualStack() mutate.State {
-	if k := l.known.Load(); k != nil {
-		return k.dualStack
+	found, _ := l.kept.known()
+	return cmp.Or(l.options.Decided, found.dualStack)
+}
+
+// state returns it in words.
+func (l *Linkerd) state() string {
+	found, ok := l.kept.known()
+	injected := l.options.Injected != nil && l.options.Injected()
+	if ok && !found.expected && !injected && l.options.Decided == mutate.Unknown {
+		return absent
 	}
-	return mutate.Unknown
+	return l.DualStack().String()
 }
 
 // Ready is a readiness check: nil once the first look is over, even if it
 // failed.
 func (l *Linkerd) Ready(*http.Request) error {
-	if l.known.Load() == nil {
+	if !l.kept.looked() {
 		return errors.New("the control plane of Linkerd has not been looked for yet")
 	}
 	return nil
 }
 
-// look replaces what is known, unless it cannot be read.
-func (l *Linkerd) look(ctx context.Context) {
+// Look replaces what is known, unless it cannot be read. The error says what is not
+// known, and which setting can say it.
+func (l *Linkerd) Look(ctx context.Context) error {
+	if l.options.Decided != mutate.Unknown {
+		l.kept.saw(foundLinkerd{})
+		return nil
+	}
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
-	var deployments appsv1.DeploymentList
-	err := l.options.Reader.List(ctx, &deployments, client.InNamespace(l.options.Namespace), client.MatchingLabels{linkerdComponent: linkerdDestination})
-	before := l.known.Load()
-	switch {
-	case isAnswer(err):
-		now := l.judge(deployments.Items)
-		l.known.Store(&now)
-		l.report(before, err)
-	case before == nil:
-		l.options.Log.Warn("looking for Linkerd failed, so it is unknown", zap.Error(err))
-		l.known.Store(&knownLinkerd{})
-	default:
-		l.options.Log.Warn("looking for Linkerd failed, so the last state stays", zap.Error(err))
+	deployments, err := readDeployments(ctx, l.options.Reader, client.InNamespace(l.options.Namespace), client.MatchingLabels{linkerdComponent: linkerdDestination})
+	if err != nil {
+		if consequence := l.kept.missed(err); consequence != "" {
+			l.options.Log.Warn("looking for Linkerd failed, "+consequence, zap.Error(err))
+		}
+		return fmt.Errorf("whether Linkerd has IPv6 on is unknown, unless the setting linkerd.dualStack says: %w", err)
 	}
-	l.options.Metrics.set(*l.known.Load())
+	now := l.judge(deployments)
+	l.kept.saw(now)
+	l.report(now)
+	return nil
 }
 
 // judge returns what the Deployments say. A cluster has one control plane; of
 // several all have to have IPv6 on.
-func (l *Linkerd) judge(deployments []appsv1.Deployment) knownLinkerd {
-	now := knownLinkerd{found: len(deployments) > 0, at: time.Now()}
+func (l *Linkerd) judge(deployments []*appsv1.Deployment) foundLinkerd {
+	now := foundLinkerd{found: len(deployments) > 0, expected: len(deployments) > 0}
+	if s := l.kept.last.Load(); s != nil && s.found.expected {
+		now.expected = true
+	}
 	for i, d := range deployments {
-		state, reason := readDestination(&d).state(l.DualStack())
+		state, reason := readDestination(d).state(l.DualStack())
 		switch {
 		case i == 0:
 			now.dualStack, now.reason = state, reason
@@ -112,21 +142,18 @@ func (l *Linkerd) judge(deployments []appsv1.Deployment) knownLinkerd {
 
 // report logs what has changed; at first everything has. A cluster without Linkerd
 // is the usual case, and no news.
-func (l *Linkerd) report(before *knownLinkerd, forbidden error) {
-	now := l.known.Load()
-	switch first := before == nil || before.at.IsZero(); {
-	case forbidden != nil && first:
-		l.options.Log.Warn("Linkerd may not be looked for: unless --linkerd-dual-stack says, it is unknown", zap.NamedError("reason", forbidden))
-	case now.found && (first || !before.found || before.dualStack != now.dualStack) || !first && now.found != before.found:
+func (l *Linkerd) report(now foundLinkerd) {
+	if now.found != l.told.found || now.dualStack != l.told.dualStack {
 		l.options.Log.Info("whether Linkerd has IPv6 on", zap.Bool("found", now.found),
 			zap.Stringer("dualStack", now.dualStack), zap.String("reason", now.reason))
 	}
+	l.told = now
 }
 
-// age is how old what is known is; false if nothing has been read yet.
-func (l *Linkerd) age() (time.Duration, bool) {
-	if k := l.known.Load(); k != nil {
-		return since(k.at)
+// age is how old what is known is. What was decided does not age.
+func (l *Linkerd) age() time.Duration {
+	if l.options.Decided != mutate.Unknown {
+		return 0
 	}
-	return 0, false
+	return l.kept.age()
 }

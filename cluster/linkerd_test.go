@@ -9,7 +9,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/testutil"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
 	appsv1 "k8s.io/api/apps/v1"
@@ -145,18 +144,18 @@ func TestLinkerdPolling(t *testing.T) {
 		name   string
 		looks  []linkerdLook
 		want   []mutate.State
-		series int
+		series string // the state that has the 1 at the end
 		logs   []string
 	}{
-		{"Found:none", []linkerdLook{{}}, []mutate.State{mutate.Unknown}, 0, nil},
-		{"Found:two", []linkerdLook{two}, []mutate.State{mutate.Unknown}, 3, []string{"whether Linkerd has IPv6 on"}},
-		{"Read:forbidden", []linkerdLook{forbidden}, []mutate.State{mutate.Unknown}, 0, []string{"Linkerd may not be looked for: unless --linkerd-dual-stack says, it is unknown"}},
-		{"Read:broken-at-first", []linkerdLook{broken, one()}, []mutate.State{mutate.Unknown, mutate.Enabled}, 3, []string{"looking for Linkerd failed, so it is unknown", "whether Linkerd has IPv6 on"}},
+		{"Found:none", []linkerdLook{{}}, []mutate.State{mutate.Unknown}, "absent", nil},
+		{"Found:two", []linkerdLook{two}, []mutate.State{mutate.Unknown}, "unknown", []string{"whether Linkerd has IPv6 on"}},
+		{"Read:forbidden", []linkerdLook{forbidden}, []mutate.State{mutate.Unknown}, "unknown", []string{"looking for Linkerd failed, so it is unknown"}},
+		{"Read:broken-at-first", []linkerdLook{broken, one()}, []mutate.State{mutate.Unknown, mutate.Enabled}, "enabled", []string{"looking for Linkerd failed, so it is unknown", "whether Linkerd has IPv6 on"}},
 		{
 			"Changes",
 			[]linkerdLook{one(off), one(rollingOut), one(), broken, one(), one(rollingOut, off), {}},
 			[]mutate.State{mutate.Disabled, mutate.Unknown, mutate.Enabled, mutate.Enabled, mutate.Enabled, mutate.Disabled, mutate.Unknown},
-			0,
+			"unknown",
 			[]string{
 				"whether Linkerd has IPv6 on", "whether Linkerd has IPv6 on", "whether Linkerd has IPv6 on",
 				"looking for Linkerd failed, so the last state stays", "whether Linkerd has IPv6 on", "whether Linkerd has IPv6 on",
@@ -166,9 +165,10 @@ func TestLinkerdPolling(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				core, logs := observer.New(zap.InfoLevel)
+				registry := prometheus.NewRegistry()
 				l := NewLinkerd(LinkerdOptions{
 					Reader: &linkerdAPI{looks: tc.looks}, Namespace: "linkerd",
-					Metrics: NewLinkerdMetrics(prometheus.NewRegistry()), Log: zap.New(core),
+					Registry: registry, Log: zap.New(core),
 					Jitter: func(d time.Duration) time.Duration { return d },
 				})
 				if err := l.Ready(nil); err == nil || l.DualStack() != mutate.Unknown {
@@ -180,8 +180,8 @@ func TestLinkerdPolling(t *testing.T) {
 				if err := l.Ready(nil); err != nil {
 					t.Errorf("Ready() after the first look = %v, want nil", err)
 				}
-				if got := testutil.CollectAndCount(l.options.Metrics.dualStack); got != tc.series {
-					t.Errorf("%d series at the end, want %d", got, tc.series)
+				if diff := cmp.Diff(map[string]string{"": tc.series}, statesIn(t, registry, "dualstack_linkerd_dual_stack")); diff != "" {
+					t.Errorf("dualstack_linkerd_dual_stack at the end (-want +got):\n%s", diff)
 				}
 				var got []string
 				for _, entry := range logs.All() {

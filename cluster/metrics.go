@@ -1,7 +1,6 @@
 package cluster
 
 import (
-	"math"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -9,55 +8,53 @@ import (
 	"github.com/dualstack-dev/webhook/mutate"
 )
 
-// Metrics says what is known about the cluster.
-type Metrics struct {
-	registry      prometheus.Registerer
-	dualStack     *prometheus.GaugeVec
-	contradiction prometheus.Gauge
+// absent is the word for a mesh of which the cluster shows no trace. It is in metrics
+// alone: to a decision it is unknown, and only an alert must tell the two apart.
+const absent = "absent"
+
+// stateMetric has a series for each state of each thing, 1 for the state that holds.
+// It is read when it is asked for, because a state becomes unknown by its age.
+type stateMetric struct {
+	desc *prometheus.Desc
+	read func() map[string]string // states, in words, by the thing; "" for one without a name
+	// words are the states that have a series.
+	words []string
 }
 
-// NewMetrics registers the metrics. It panics if they are registered already.
-func NewMetrics(registry prometheus.Registerer) *Metrics {
-	m := &Metrics{
-		registry: registry,
-		dualStack: prometheus.NewGaugeVec(prometheus.GaugeOpts{
-			Name: "dualstack_cluster_dual_stack",
-			Help: "1 for the state that is known of each network, services and pods: enabled, disabled or unknown.",
-		}, []string{"network", "state"}),
-		contradiction: prometheus.NewGauge(prometheus.GaugeOpts{
-			Name: "dualstack_cluster_contradiction",
-			Help: "1 if Services have addresses of both IP families and Pods have one.",
-		}),
+// newStateMetric returns a metric whose things are told apart by a label; one thing if
+// it is "".
+func newStateMetric(name, help, label string, words []string, read func() map[string]string) stateMetric {
+	labels := []string{"state"}
+	if label != "" {
+		labels = []string{label, "state"}
 	}
-	registry.MustRegister(m.dualStack, m.contradiction)
-	m.set(mutate.Unknown, mutate.Unknown, false)
-	return m
+	return stateMetric{prometheus.NewDesc(name, help, labels, nil), read, words}
 }
 
-// watch registers the age of what is known; NaN while nothing is.
-func (m *Metrics) watch(age func() (time.Duration, bool)) {
-	registerAge(m.registry, prometheus.GaugeOpts{
-		Name: "dualstack_cluster_read_age_seconds",
-		Help: "Time since the cluster was last looked at without an error; NaN before that.",
-	}, age)
-}
+// Describe is for a registry.
+func (m stateMetric) Describe(descs chan<- *prometheus.Desc) { descs <- m.desc }
 
-func registerAge(registry prometheus.Registerer, options prometheus.GaugeOpts, age func() (time.Duration, bool)) {
-	registry.MustRegister(prometheus.NewGaugeFunc(options, func() float64 {
-		if age, ok := age(); ok {
-			return age.Seconds()
-		}
-		return math.NaN()
-	}))
-}
-
-func (m *Metrics) set(services, pods mutate.State, contradiction bool) {
-	for network, known := range map[string]mutate.State{"services": services, "pods": pods} {
-		for _, state := range []mutate.State{mutate.Unknown, mutate.Enabled, mutate.Disabled} {
-			m.dualStack.WithLabelValues(network, state.String()).Set(one(state == known))
+// Collect is for a registry.
+func (m stateMetric) Collect(metrics chan<- prometheus.Metric) {
+	for thing, state := range m.read() {
+		for _, word := range m.words {
+			labels := []string{word}
+			if thing != "" {
+				labels = []string{thing, word}
+			}
+			metrics <- prometheus.MustNewConstMetric(m.desc, prometheus.GaugeValue, one(word == state), labels...)
 		}
 	}
-	m.contradiction.Set(one(contradiction))
+}
+
+// words returns those of the states, and others.
+func words(others ...string) []string {
+	return append([]string{mutate.Unknown.String(), mutate.Enabled.String(), mutate.Disabled.String()}, others...)
+}
+
+// newAge returns a metric of how old what is known is.
+func newAge(name, help string, age func() time.Duration) prometheus.Collector {
+	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, func() float64 { return age().Seconds() })
 }
 
 func one(is bool) float64 {

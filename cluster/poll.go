@@ -18,12 +18,12 @@ func spreadOut(d time.Duration) time.Duration { return wait.Jitter(d, spread) }
 type poller struct {
 	interval time.Duration
 	jitter   func(time.Duration) time.Duration
-	look     func(context.Context)
+	look     func(context.Context) error
 }
 
 // newPoller returns a poller with this interval, the usual one if that is zero, and
 // with this jitter, [spreadOut] if that is nil.
-func newPoller(interval, usual time.Duration, jitter func(time.Duration) time.Duration, look func(context.Context)) poller {
+func newPoller(interval, usual time.Duration, jitter func(time.Duration) time.Duration, look func(context.Context) error) poller {
 	if jitter == nil {
 		jitter = spreadOut
 	}
@@ -34,7 +34,7 @@ func newPoller(interval, usual time.Duration, jitter func(time.Duration) time.Du
 // done.
 func (p *poller) Start(ctx context.Context) error {
 	for {
-		p.look(ctx)
+		_ = p.look(ctx) // It logs what fails.
 		select {
 		case <-ctx.Done():
 			return nil
@@ -45,12 +45,3 @@ func (p *poller) Start(ctx context.Context) error {
 
 // NeedLeaderElection says that every replica looks for itself.
 func (*poller) NeedLeaderElection() bool { return false }
-
-// since returns how old what was read at that time is; false for the zero time, at
-// which nothing was.
-func since(at time.Time) (time.Duration, bool) {
-	if at.IsZero() {
-		return 0, false
-	}
-	return time.Since(at), true
-}

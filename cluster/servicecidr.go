@@ -28,11 +28,9 @@ func readServices(ctx context.Context, reader client.Reader) (mutate.State, erro
 	return families(firstAddresses(cidr.Spec.CIDRs)), nil
 }
 
-// isAnswer reports whether err says that the cluster does not tell, or not us.
-// That will be so the next time too: ServiceCIDR is there since Kubernetes 1.33.
-func isAnswer(err error) bool {
-	return err == nil || apierrors.IsForbidden(err) || apierrors.IsNotFound(err) || meta.IsNoMatchError(err)
-}
+// isAbsent reports whether err says that the cluster has no such object. That will be
+// so the next time too: ServiceCIDR is there since Kubernetes 1.33.
+func isAbsent(err error) bool { return apierrors.IsNotFound(err) || meta.IsNoMatchError(err) }
 
 // firstAddresses returns nil if one of the ranges is none.
 func firstAddresses(cidrs []string) []netip.Addr {

@@ -23,6 +23,8 @@ type Facts struct {
 	// Meshes says of each mesh, by the name of its profile, what is known about
 	// its control planes. Of a mesh that is not in it nothing is.
 	Meshes map[string]Mesh
+	// Reach says where the injectors can reach that are in the cluster.
+	Reach []Reach
 }
 
 // Mesh is what is known about the control planes of a mesh. Of the zero Mesh all

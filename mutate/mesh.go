@@ -9,6 +9,12 @@ import (
 type Membership struct {
 	// Meshes are the meshes that the Namespace's labels and annotations name.
 	Meshes []Injection
+	// Reached are those whose injectors can reach its Pods, whether or not the
+	// Namespace names them: a Pod can ask for injection itself.
+	Reached []Injection
+	// Selected are the meshes of the Pods that a Service is known to select, of those
+	// that are not known to be dual-stack.
+	Selected []string
 	// None means that the Namespace says that no mesh takes part in it,
 	// whatever its labels say.
 	None bool
@@ -34,6 +40,10 @@ type Injection struct {
 	Revision string
 }
 
+// MeshAmbient is the name of Istio's mesh without sidecars. Its traffic is captured on
+// the node, by istio-cni, so what is known of istiod says nothing about it.
+const MeshAmbient = "istio-ambient"
+
 // byValue stands for the revision that the value of a key names.
 const byValue = "*"
 
@@ -45,22 +55,28 @@ var injectionKeys = []struct {
 	// revision is which revision injects: the one that the value names, or one
 	// that is always the same.
 	revision string
+	// value is the only one that asks; any that is not a no if it is empty.
+	value string
 }{
 	// https://istio.io/latest/docs/reference/config/labels/
-	{"istio", "istio-injection", "default"},
-	{"istio", "istio.io/rev", byValue},
-	{"istio", "sidecar.istio.io/inject", "default"},
+	{"istio", "istio-injection", "default", ""},
+	{"istio", "istio.io/rev", byValue, ""},
+	{"istio", "sidecar.istio.io/inject", "default", ""},
+	// The second is what istio-cni writes on a Pod whose traffic it redirects:
+	// https://istio.io/latest/docs/ambient/usage/add-workloads/
+	{MeshAmbient, "istio.io/dataplane-mode", "", "ambient"},
+	{MeshAmbient, "ambient.istio.io/redirection", "", "enabled"},
 	// https://linkerd.io/2/reference/proxy-configuration/
-	{"linkerd", "linkerd.io/inject", ""},
+	{"linkerd", "linkerd.io/inject", "", ""},
 	// https://kuma.io/docs/latest/reference/kubernetes-annotations/
-	{"kuma", "kuma.io/sidecar-injection", ""},
+	{"kuma", "kuma.io/sidecar-injection", "", ""},
 	// https://developer.hashicorp.com/consul/docs/k8s/annotations-and-labels
-	{"consul", "consul.hashicorp.com/connect-inject", ""},
+	{"consul", "consul.hashicorp.com/connect-inject", "", ""},
 	// https://docs.openservicemesh.io/docs/guides/app_onboarding/namespaces/
 	// https://docs.aws.amazon.com/app-mesh/latest/userguide/getting-started-kubernetes.html
-	{"app-mesh", "appmesh.k8s.aws/sidecarInjectorWebhook", ""},
-	{"osm", "openservicemesh.io/monitored-by", ""},
-	{"osm", "openservicemesh.io/sidecar-injection", ""},
+	{"app-mesh", "appmesh.k8s.aws/sidecarInjectorWebhook", "", ""},
+	{"osm", "openservicemesh.io/monitored-by", "", ""},
+	{"osm", "openservicemesh.io/sidecar-injection", "", ""},
 }
 
 // meshesOf returns the meshes that the labels or annotations of a namespace or
@@ -75,7 +91,8 @@ func meshesOf(labels, annotations map[string]string) []Injection {
 			if injection.revision == byValue {
 				found.Revision = value
 			}
-			if ok && !explicitNo(value) && !slices.Contains(meshes, found) {
+			asked := ok && !explicitNo(value) && (injection.value == "" || injection.value == value)
+			if asked && !slices.Contains(meshes, found) {
 				meshes = append(meshes, found)
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/dualstack-dev/webhook/mutate/patch"
 )
@@ -14,8 +15,8 @@ type Note struct {
 	// Path is the field; empty for the whole object.
 	Path patch.Path
 	// Part is what of the Pod it is about, by its name in the status annotation:
-	// "istio", "web/gunicorn" or "no-proxy"; empty for Services and for decisions
-	// about the whole Pod.
+	// "istio", "web/gunicorn" or "no-proxy"; empty for decisions about the whole Pod.
+	// Of a Service it is the mesh that may reach its Pods.
 	Part string
 	// Old and New are the field's values before and after, equal where it was
 	// left alone. They are set only for fields that a profile or a setting of
@@ -28,6 +29,18 @@ type Note struct {
 // WhatToDo returns what to do about it; empty where there is nothing to do. A
 // profile may know better than the code.
 func (n Note) WhatToDo() string { return cmp.Or(n.Cure, n.Code.Cure()) }
+
+// Sentence returns what it means, without a full stop. It names the mesh that may reach
+// the Pods of a Service.
+func (n Note) Sentence() string {
+	if n.Code == CodeMeshMayReach && n.Part != "" {
+		return n.Part + strings.TrimPrefix(n.Code.Sentence(), someMesh)
+	}
+	return n.Code.Sentence()
+}
+
+// someMesh begins the sentence of CodeMeshMayReach where nobody says which.
+const someMesh = "a mesh"
 
 // Code names a kind of decision. It is a metric label, an audit key and a
 // heading in the documentation, so a code is never renamed.
@@ -88,6 +101,7 @@ const (
 	CodeClusterSingleStack  Code = "cluster-single-stack"
 	CodeUpdate              Code = "update"
 	CodeNamespaceUnknown    Code = "namespace-unknown"
+	CodeMeshMayReach        Code = "mesh-may-reach"
 )
 
 // The codes of decisions about either.
@@ -172,10 +186,11 @@ var codes = map[Code]struct {
 	CodeServiceType:         {Refuse, "the type of the Service is not known here", "Set spec.ipFamilyPolicy yourself."},
 	CodeClusterSingleStack:  {Refuse, "the cluster has Service addresses of one IP family", "Give the API server a second Service range. If it has one: cluster.dualStack says disabled, or is out of date."},
 	CodeUpdate:              {Leave, "a Service that exists changes only when it stops being an ExternalName", ""},
+	CodeMeshMayReach:        {Refuse, someMesh + " may inject: make it dual-stack, or annotate the Namespace dualstack.dev/mesh: none", "Its injector can reach the Pods here, some of which may ask for it, and it is not known to be dual-stack. Where no Pod of the namespace is in the mesh, say so: dualstack.dev/mesh: none."},
 	CodeNamespaceUnknown:    {Refuse, "the namespace's labels are not known yet, so neither is its mesh", "Create the Service again."},
 
 	CodeAlreadyDual:      {Leave, "it is dual-stack already", ""},
-	CodeMeshNotDual:      {Refuse, "the mesh is not known to be dual-stack", "Turn dual-stack on in it. If it is on already and cannot be seen: for Istio say --istio-dual-stack=enabled, for Linkerd --linkerd-dual-stack=enabled, for another mesh annotate the Namespace with dualstack.dev/mesh: none."},
+	CodeMeshNotDual:      {Refuse, "the mesh is not known to be dual-stack", "Turn dual-stack on in it. If it is on already and cannot be seen: for Istio say --istio-dual-stack=enabled, for Linkerd --linkerd-dual-stack=enabled, for Istio's ambient mesh --istio-ambient-dual-stack=enabled, for another mesh annotate the Namespace with dualstack.dev/mesh: none."},
 	CodeOptedOut:         {Leave, "the object or its namespace says mode off", ""},
 	CodeIncomplete:       {Refuse, "the object has no metadata or no spec", "Give it both."},
 	CodeOverLimit:        {Refuse, "it holds more than what is looked at", "Make it smaller: the reference of notes has the limits. No object that a cluster can run reaches them."},

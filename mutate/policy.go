@@ -62,7 +62,7 @@ func (p Policy) givenUp() bool {
 func (p Policy) WithNamespace(labels, annotations map[string]string) Policy {
 	p = p.with(annotations, CodeInvalidNamespace)
 	p = p.warn(CodeUnknownNamespace, labels, annotations, namespaceKeys)
-	p.Membership = Membership{Meshes: meshesOf(labels, annotations)}
+	p.Membership = Membership{Meshes: meshesOf(labels, annotations), Reached: p.Facts.reaching(labels)}
 	if servers, ok := annotations[KeyServers]; ok {
 		p = p.reject(CodeInvalidNamespace, pathServers, servers)
 	}

@@ -36,7 +36,7 @@ func Service(after After, before Before, p Policy) Result {
 	if len(row.Writes) == 0 {
 		// Of a setting it is noted already, with the setting.
 		if !slices.ContainsFunc(r.notes, func(n Note) bool { return n.Code == row.Code }) {
-			r.note(Note{Code: row.Code})
+			r.note(c.refusal(row.Code))
 		}
 		return r.result(after.Metadata, false)
 	}
@@ -56,6 +56,15 @@ type serviceCase struct {
 func (c serviceCase) row() Row {
 	first := slices.IndexFunc(serviceRows, func(row Row) bool { return row.about == nil || row.about(c) })
 	return serviceRows[first]
+}
+
+// refusal returns the note of a row that writes nothing.
+func (c serviceCase) refusal(code Code) Note {
+	note := Note{Code: code}
+	if code == CodeMeshMayReach {
+		note.Part = c.policy.ReachedBy()
+	}
+	return note
 }
 
 // write sets the fields of the row that its author left out, and the status

@@ -101,11 +101,14 @@ func (c serviceCase) mayBeMeshed() bool {
 // isMeshed matters because a Service that is reachable over IPv6, in front of
 // sidecars that capture only IPv4, goes around the mesh.
 func (c serviceCase) isMeshed() bool {
-	return slices.ContainsFunc(c.policy.Meshes(c.Metadata), func(i Injection) bool {
-		return c.policy.Facts.Meshes[i.Mesh].OfTag(i.Revision) != Enabled
+	return len(c.policy.Membership.Selected) > 0 || slices.ContainsFunc(c.policy.Meshes(c.Metadata), func(i Injection) bool {
+		return !c.policy.Facts.IsDual(i)
 	})
 }
 
+// mayBeReached matters because a Pod can ask for injection itself, and some injectors do
+// not wait to be asked: which Pods the Service will select, nobody knows.
+func (c serviceCase) mayBeReached() bool    { return c.policy.ReachedBy() != "" }
 func (c serviceCase) isMisunderstood() bool { return c.policy.rejects(CodeInvalidSetting) }
 
 func (c serviceCase) hasMisunderstoodNamespace() bool { return c.policy.rejects(CodeInvalidNamespace) }

@@ -57,6 +57,7 @@ var serviceRows = []Row{
 	{"C4d", "`type` is `LoadBalancer`, of the AWS Load Balancer Controller, not set to `dualstack`", nothing, CodeLoadBalancerAWS, serviceCase.balancesOnSingleStackAWS},
 	{"M1", "its Namespace is not known yet", nothing, CodeNamespaceUnknown, serviceCase.mayBeMeshed},
 	{"M2", "it is in a mesh that is not known to be dual-stack", nothing, CodeMeshNotDual, serviceCase.isMeshed},
+	{"M3", "an injector of a mesh that is not known to be dual-stack can reach the Pods of its Namespace", nothing, CodeMeshMayReach, serviceCase.mayBeReached},
 
 	{"S1", "one of its own settings under `dualstack.dev/` has a value that is not known", nothing, CodeInvalidSetting, serviceCase.isMisunderstood},
 	{"S2", "one of its Namespace's has", nothing, CodeInvalidNamespace, serviceCase.hasMisunderstoodNamespace},

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -120,7 +119,8 @@ func (c *cluster) scrape(t *testing.T) (program, server scrape) {
 	t.Helper()
 	c.ensureNamespace(t, "istio-system")
 	c.istiod(t, "alerts", "true")
-	c.linkerd(t)
+	c.ensureNamespace(t, "linkerd")
+	c.linkerd(t, "true")
 	replica := c.serve(t)
 	var text string
 	await(t, "what is known of Linkerd", func() bool {
@@ -150,18 +150,6 @@ func (c *cluster) ensureNamespace(t *testing.T, name string) {
 	if err := c.client.Create(t.Context(), namespace); client.IgnoreAlreadyExists(err) != nil {
 		t.Fatal(err)
 	}
-}
-
-// linkerd creates the Deployment that says that IPv6 is on, until the test ends.
-func (c *cluster) linkerd(t *testing.T) {
-	t.Helper()
-	c.ensureNamespace(t, "linkerd")
-	labels := map[string]string{"linkerd.io/control-plane-component": "destination"}
-	d := &appsv1.Deployment{ObjectMeta: metav1.ObjectMeta{Name: "linkerd-destination", Namespace: "linkerd", Labels: labels}}
-	d.Spec.Selector = &metav1.LabelSelector{MatchLabels: labels}
-	d.Spec.Template.Labels = labels
-	d.Spec.Template.Spec.Containers = []corev1.Container{{Name: "destination", Image: "controller", Args: []string{"destination", "-enable-ipv6=true"}}}
-	c.rolledOut(t, d)
 }
 
 // input returns the series: healthy until the onset, and then as the case says.

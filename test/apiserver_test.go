@@ -42,6 +42,8 @@ func TestAPIServer(t *testing.T) {
 	t.Run("Restart", c.testRestart)
 	t.Run("Kill", c.testKill)
 	t.Run("Transitions", c.testTransitions)
+	t.Run("Reach", c.testReach)
+	t.Run("Ambient", c.testAmbient)
 	t.Run("Upgrade", c.testUpgrade)
 	t.Run("Matrix:enabled", func(t *testing.T) { c.testMatrix(t, mutate.Enabled) })
 	t.Run("Matrix:unknown", func(t *testing.T) { c.unknowing(t).testMatrix(t, mutate.Unknown) })

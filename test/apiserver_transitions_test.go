@@ -56,6 +56,9 @@ type stage struct {
 	*testing.T
 	*cluster
 	namespace string
+	// whileAsked is what happens while a question waits for its answer; nil for
+	// nothing.
+	whileAsked func()
 }
 
 const (

@@ -105,6 +105,9 @@ func (s *stage) asked(stdout io.Writer, question, keys string, args ...string) (
 		if !answered && strings.HasSuffix(screen.String(), question) {
 			answered = true
 			s.wantSnapshot("before the answer", before)
+			if s.whileAsked != nil {
+				s.whileAsked()
+			}
 			if _, err := io.WriteString(terminal, keys); err != nil {
 				s.Fatalf("answering: %v", err)
 			}

@@ -1,12 +1,13 @@
 package test
 
 import (
+	"cmp"
 	"encoding/json"
 	"maps"
 	"slices"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
 )
@@ -29,12 +30,13 @@ func (c *cluster) testUpgradePods(t *testing.T) {
 		{name: "open", app: "open", env: variable("true"), annotations: map[string]string{"traffic.sidecar.istio.io/includeOutboundIPRanges": "10.0.0.0/8"}},
 		{name: "off", app: "off", labels: map[string]string{"dualstack.dev/mode": "off"}},
 		{name: "kuma", app: "kuma", plain: true, annotations: map[string]string{"kuma.io/sidecar-injection": "enabled"}},
+		{name: "crashing", app: "crashing", env: variable("true"), unready: true},
 		{name: "one-family", app: "one-family", plain: true, ips: []string{"10.244.0.9"}},
 		{name: "two-families", app: "two-families", plain: true, ips: []string{"10.244.0.10", "fd00:10:244::10"}},
 	} {
 		s.createPod(pod)
 	}
-	apps := []string{"ready", "half", "refused", "open", "off", "kuma", "one-family", "two-families", "nobody"}
+	apps := []string{"ready", "half", "refused", "open", "off", "kuma", "crashing", "one-family", "two-families", "nobody"}
 	for _, app := range apps {
 		s.named(app, func(service *corev1.Service) { service.Spec.Selector = map[string]string{"app": app} })
 	}
@@ -47,7 +49,7 @@ func (c *cluster) testUpgradePods(t *testing.T) {
 	for _, app := range apps {
 		unknown[app] = "mesh-not-dual"
 	}
-	if diff := cmp.Diff(unknown, s.do("upgrade", "--yes")); diff != "" {
+	if diff := gocmp.Diff(unknown, s.do("upgrade", "--yes")); diff != "" {
 		t.Errorf("upgrade in a mesh of which nothing is known (-want +got):\n%s", diff)
 	}
 
@@ -55,19 +57,19 @@ func (c *cluster) testUpgradePods(t *testing.T) {
 	want := map[string]string{
 		"ready": "service-dual-stack changed", "two-families": "service-dual-stack changed",
 		"half": "pods-not-ready", "refused": "pods-not-ready", "open": "pods-not-ready", "off": "pods-not-ready",
-		"kuma": "mesh-not-dual", "one-family": "pods-one-family",
+		"kuma": "mesh-not-dual", "crashing": "no-ready-pods", "one-family": "pods-one-family",
 		"nobody": "no-pods", "no-selector": "no-pods",
 	}
 	slices := s.slices()
-	if diff := cmp.Diff(want, s.do("upgrade", "--yes", "--config", config)); diff != "" {
+	if diff := gocmp.Diff(want, s.do("upgrade", "--yes", "--config", config)); diff != "" {
 		t.Errorf("upgrade in a mesh (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff(slices, s.slices()); diff != "" {
+	if diff := gocmp.Diff(slices, s.slices()); diff != "" {
 		t.Errorf("EndpointSlices (-before +after):\n%s", diff)
 	}
 	t.Run("Names", func(t *testing.T) {
 		stdout, _, _ := s.services("upgrade", "-n", s.namespace, "--dry-run", "-o", "json", "--config", config)
-		if got := podsOf(t, stdout, "half"); !cmp.Equal(got, []string{"half-b"}) {
+		if got := podsOf(t, stdout, "half"); !gocmp.Equal(got, []string{"half-b"}) {
 			t.Errorf("Pods that stand against the Service half = %q, want half-b", got)
 		}
 	})
@@ -95,6 +97,7 @@ type podOf struct {
 	labels, annotations map[string]string
 	phase               corev1.PodPhase
 	ips                 []string
+	unready             bool
 }
 
 func (s *stage) createPod(p podOf) {
@@ -110,10 +113,11 @@ func (s *stage) createPod(p podOf) {
 	if err := s.client.Create(s.Context(), pod); err != nil {
 		s.Fatal(err)
 	}
-	if p.phase == "" && p.ips == nil {
-		return
+	pod.Status.Phase = cmp.Or(p.phase, corev1.PodRunning)
+	pod.Status.Conditions = []corev1.PodCondition{{Type: corev1.PodReady, Status: corev1.ConditionTrue}}
+	if p.unready {
+		pod.Status.Conditions[0].Status = corev1.ConditionFalse
 	}
-	pod.Status.Phase = p.phase
 	for _, ip := range p.ips {
 		pod.Status.PodIPs = append(pod.Status.PodIPs, corev1.PodIP{IP: ip})
 	}

@@ -51,6 +51,8 @@ func (f *fixture) notOffline() string {
 	switch {
 	case f.file("before.yaml") != nil:
 		return "a manifest says what is to be, not what was"
+	case f.reached != "":
+		return "offline there is no injector"
 	case f.namespaceUnknown:
 		return "a namespace that is not in the files counts as opted in"
 	default:

@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/tools/txtar"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/labels"
 	"sigs.k8s.io/yaml"
 
 	"github.com/dualstack-dev/webhook/mutate"
@@ -30,6 +31,7 @@ var update = flag.Bool("update", false, "rewrite out.yaml and notes of the fixtu
 //	#! --istio-dual-stack=enabled    a flag of dualstack serve
 //	#! core-only REASON               no API server can send this
 //	#! namespace-unknown              the namespace has not arrived yet
+//	#! reached MESH                   an injector of the mesh can reach the namespace
 //	#! --sidecars-profiles=FILE       a file of test/fixtures/profiles
 //
 // Its files are in.yaml; before.yaml for an update; namespace.yaml for other
@@ -42,6 +44,7 @@ type fixture struct {
 	flags            []string
 	coreOnly         bool
 	namespaceUnknown bool
+	reached          string
 	namespace        mutate.MetadataView
 }
 
@@ -84,6 +87,8 @@ func loadFixture(path string) (*fixture, error) {
 			f.coreOnly = true
 		case word == "namespace-unknown":
 			f.namespaceUnknown = true
+		case word == "reached":
+			f.reached = rest
 		default:
 			return nil, fmt.Errorf("%q is not a directive", directive)
 		}
@@ -169,6 +174,9 @@ func (f *fixture) policy(t *testing.T) mutate.Policy {
 	if p.Mode, err = mutate.ParseMode(f.namespace.Labels[mutate.KeyMode]); err != nil {
 		t.Fatalf("%s: namespace.yaml: %v", f.name, err)
 	}
+	if f.reached != "" {
+		p.Facts.Reach = []mutate.Reach{{Injection: mutate.Injection{Mesh: f.reached}, Namespaces: labels.Everything()}}
+	}
 	if f.namespaceUnknown {
 		p.Membership.Unknown = true
 		return p
@@ -208,6 +216,8 @@ func setFlag(p *mutate.Policy, argument string) error {
 	}
 	state, err := mutate.ParseState(word)
 	switch name {
+	case "--istio-ambient-dual-stack":
+		p.Facts.Meshes[mutate.MeshAmbient] = mutate.Mesh{DualStack: state}
 	case "--istio-dual-stack", "--linkerd-dual-stack":
 		name := strings.TrimSuffix(strings.TrimPrefix(name, "--"), "-dual-stack")
 		mesh := p.Facts.Meshes[name]

@@ -17,11 +17,11 @@ const module = "github.com/dualstack-dev/webhook/"
 // the picture in section 3 of docs/design.md.
 func arrows() map[string][]string {
 	return map[string][]string{
-		"cmd/dualstack":  {"audit", "audit/collect", "audit/render", "certs", "cluster", "manifest", "mutate", "mutate/address", "mutate/patch", "mutate/server", "mutate/sidecar", "terminal", "webhook"},
+		"cmd/dualstack":  {"audit", "audit/collect", "audit/render", "certs", "cluster", "manifest", "mutate", "mutate/address", "mutate/patch", "mutate/server", "mutate/sidecar", "pages", "terminal", "webhook"},
 		"webhook":        {"mutate"},
-		"cluster":        {"mutate"},
+		"cluster":        {"mutate", "pages"},
 		"audit":          {"mutate", "mutate/patch", "mutate/sidecar"},
-		"audit/collect":  {"audit", "mutate"},
+		"audit/collect":  {"audit", "mutate", "pages"},
 		"audit/render":   {"audit", "terminal"},
 		"mutate":         {"mutate/address", "mutate/patch", "mutate/server", "mutate/setting", "mutate/sidecar"},
 		"mutate/address": {},
@@ -32,6 +32,7 @@ func arrows() map[string][]string {
 		"manifest":       {},
 		"certs":          {},
 		"terminal":       {},
+		"pages":          {},
 
 		// In a package of its own a test uses exported names only.
 		"test":           {"audit", "audit/collect", "certs", "manifest", "mutate", "mutate/address", "mutate/server", "mutate/sidecar", "test/envtest", "webhook"},
@@ -55,7 +56,7 @@ func pure() []string {
 		"slices", "strconv", "strings",
 		"go.yaml.in/yaml/v3",
 		"gomodules.xyz/jsonpatch/v2",
-		"k8s.io/api/core/v1",
+		"k8s.io/api/core/v1", "k8s.io/apimachinery/pkg/apis/meta/v1", "k8s.io/apimachinery/pkg/labels",
 		"sigs.k8s.io/yaml",
 	}
 }

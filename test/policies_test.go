@@ -26,6 +26,7 @@ var shortOfWebhook = map[string]string{
 	"service-cluster-single-stack":     noFacts,
 	"service-istio-enabled":            noFacts,
 	"service-linkerd-enabled":          noFacts,
+	"service-istio-ambient-enabled":    noFacts,
 	"service-headless-disabled":        noSettings,
 	"service-loadbalancer-enabled":     noSettings,
 	"service-loadbalancer-ranges-both": noSettings,

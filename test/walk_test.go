@@ -147,6 +147,7 @@ func (d deploymentController) run(t *testing.T, pod *corev1.Pod) {
 		t.Fatal(err)
 	}
 	pod.Status.Phase = corev1.PodRunning
+	pod.Status.Conditions = []corev1.PodCondition{{Type: corev1.PodReady, Status: corev1.ConditionTrue}}
 	pod.Status.PodIP = "10.244.0.7"
 	pod.Status.PodIPs = []corev1.PodIP{{IP: "10.244.0.7"}, {IP: "fd00:10:244::7"}}
 	if err := d.client.Status().Update(t.Context(), pod); err != nil {

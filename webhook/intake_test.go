@@ -36,18 +36,18 @@ func TestPatience(t *testing.T) {
 	}
 }
 
-// watched is a body that says when it is read, and can be held up.
-type watched struct {
+// heldBody is a body that says when it is read, and can be held up.
+type heldBody struct {
 	io.Reader
 	read chan struct{} // closed by the first read
 	gate chan struct{} // nil, or closed to let reads go on
 }
 
-func newWatched(text string) *watched {
-	return &watched{Reader: strings.NewReader(text), read: make(chan struct{})}
+func newHeldBody(text string) *heldBody {
+	return &heldBody{Reader: strings.NewReader(text), read: make(chan struct{})}
 }
 
-func (w *watched) Read(p []byte) (int, error) {
+func (w *heldBody) Read(p []byte) (int, error) {
 	select {
 	case <-w.read:
 	default:
@@ -59,7 +59,7 @@ func (w *watched) Read(p []byte) (int, error) {
 	return w.Reader.Read(p)
 }
 
-func (w *watched) wasRead() bool {
+func (w *heldBody) wasRead() bool {
 	select {
 	case <-w.read:
 		return true
@@ -69,7 +69,7 @@ func (w *watched) wasRead() bool {
 }
 
 // review is a request with this body, that says how long it is.
-func (w *watched) review(t *testing.T, length int) *http.Request {
+func (w *heldBody) review(t *testing.T, length int) *http.Request {
 	t.Helper()
 	req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/?timeout=2s", w)
 	req.ContentLength = int64(length)
@@ -85,7 +85,7 @@ func TestWaitingIsUnread(t *testing.T) {
 		handler := f.handlers["/pods/apply"]
 		gate := make(chan struct{})
 		for range largeRoom / maxBody {
-			held := newWatched(createReview(podKind, injectedPod))
+			held := newHeldBody(createReview(podKind, injectedPod))
 			held.gate = gate
 			go handler.ServeHTTP(httptest.NewRecorder(), held.review(t, maxBody))
 		}
@@ -93,7 +93,7 @@ func TestWaitingIsUnread(t *testing.T) {
 		if got := testutil.ToFloat64(f.options.Metrics.inFlight); got != largeRoom {
 			t.Errorf("dualstack_bytes_in_flight = %v, want %d", got, largeRoom)
 		}
-		waiting := newWatched(createReview(podKind, injectedPod))
+		waiting := newHeldBody(createReview(podKind, injectedPod))
 		answer := httptest.NewRecorder()
 		go handler.ServeHTTP(answer, waiting.review(t, maxBody))
 		synctest.Wait()
@@ -111,7 +111,7 @@ func TestWaitingIsUnread(t *testing.T) {
 		if got := testutil.ToFloat64(f.options.Metrics.shed); got != 1 {
 			t.Errorf("dualstack_requests_shed_total = %v, want 1", got)
 		}
-		next := newWatched(createReview(podKind, injectedPod))
+		next := newHeldBody(createReview(podKind, injectedPod))
 		go handler.ServeHTTP(httptest.NewRecorder(), next.review(t, maxBody))
 		synctest.Wait()
 		close(gate)

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/selection"
@@ -25,6 +26,10 @@ const (
 	newNamespacePoll = 5 * time.Millisecond
 )
 
+// namespacesUnknownAfter is how long what is known of namespaces counts after the watch
+// was last alive. A mesh may have come since, so they count as if they might be meshed.
+const namespacesUnknownAfter = time.Hour
+
 // Namespaces knows the settings of the namespaces that opted in, from an
 // informer over their metadata. Nothing else is cached.
 type Namespaces struct {
@@ -32,6 +37,7 @@ type Namespaces struct {
 	facts    func() mutate.Facts
 	reader   client.Reader
 	informer cache.Informer
+	pulse    *pulse
 }
 
 // NamespaceCache configures the cache for NewNamespaces: the metadata of
@@ -44,6 +50,7 @@ func NamespaceCache() (cache.Options, error) {
 	return cache.Options{
 		ReaderFailOnMissingInformer: true,
 		DefaultTransform:            cache.TransformStripManagedFields(),
+		NewInformer:                 newBeatingInformer,
 		ByObject: map[client.Object]cache.ByObject{
 			namespaceMetadata(): {
 				Label: labels.NewSelector().Add(*optedIn),
@@ -63,12 +70,24 @@ func NewNamespaces(ctx context.Context, c cache.Cache, defaults mutate.Policy, f
 	if err != nil {
 		return nil, fmt.Errorf("watching namespaces: %w", err)
 	}
-	return &Namespaces{defaults: defaults, facts: facts, reader: c, informer: informer}, nil
+	pulse, err := pulseOf(informer)
+	if err != nil {
+		return nil, fmt.Errorf("watching namespaces: %w", err)
+	}
+	return &Namespaces{defaults: defaults, facts: facts, reader: c, informer: informer, pulse: pulse}, nil
+}
+
+// Metric returns the age of what is known of namespaces.
+func (n *Namespaces) Metric() prometheus.Collector {
+	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "dualstack_namespaces_age_seconds",
+		Help: "Time since the watch on namespaces was last known to be alive, or since the start if it never was; below about two minutes if it is.",
+	}, func() float64 { return n.pulse.age().Seconds() })
 }
 
 // Policy returns the policy of the namespace. One that does not arrive within
 // 250 ms has the defaults, and an unknown membership: it may be meshed, so its
-// Services are left alone.
+// Services are left alone. So may all, once the watch has been dead for an hour.
 func (n *Namespaces) Policy(ctx context.Context, name string) mutate.Policy {
 	namespace := namespaceMetadata()
 	key := client.ObjectKey{Name: name}
@@ -83,7 +102,11 @@ func (n *Namespaces) Policy(ctx context.Context, name string) mutate.Policy {
 		policy.Membership = mutate.Membership{Unknown: true}
 		return policy
 	}
-	return n.policy().WithNamespace(namespace.Labels, namespace.Annotations)
+	policy := n.policy().WithNamespace(namespace.Labels, namespace.Annotations)
+	if n.pulse.age() > namespacesUnknownAfter {
+		policy.Membership = mutate.Membership{Unknown: true}
+	}
+	return policy
 }
 
 // policy returns the defaults with what is known about the cluster now.

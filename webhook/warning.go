@@ -13,12 +13,12 @@ import (
 // sentences of ours and holds nothing of the object.
 func warning(result mutate.Result) string {
 	worst, more := worstNote(result)
-	if worst == "" {
+	if worst.Code == "" {
 		return ""
 	}
-	text := fmt.Sprintf("dualstack: %s (%s)", worst.Sentence(), worst)
-	if worst.Kind() == mutate.Change {
-		text = fmt.Sprintf("dualstack would change this: %s (%s)", worst.Sentence(), worst)
+	text := fmt.Sprintf("dualstack: %s (%s)", worst.Sentence(), worst.Code)
+	if worst.Code.Kind() == mutate.Change {
+		text = fmt.Sprintf("dualstack would change this: %s (%s)", worst.Sentence(), worst.Code)
 	}
 	if more > 0 {
 		text += fmt.Sprintf(" and %d more", more)
@@ -26,10 +26,10 @@ func warning(result mutate.Result) string {
 	return text
 }
 
-// worstNote returns the code to warn about, and how many other codes there are
+// worstNote returns the note to warn about, and how many other codes there are
 // to warn about. A refusal comes first; a change is news only where it is not
 // made.
-func worstNote(result mutate.Result) (worst mutate.Code, more int) {
+func worstNote(result mutate.Result) (worst mutate.Note, more int) {
 	seen := map[mutate.Code]bool{}
 	reported := result.Reported()
 	for _, note := range result.Notes {
@@ -39,8 +39,8 @@ func worstNote(result mutate.Result) (worst mutate.Code, more int) {
 			continue
 		}
 		seen[note.Code] = true
-		if worst == "" || refused && worst.Kind() != mutate.Refuse {
-			worst = note.Code
+		if worst.Code == "" || refused && worst.Code.Kind() != mutate.Refuse {
+			worst = note
 		}
 	}
 	return worst, max(0, len(seen)-1)

@@ -25,17 +25,14 @@ func (c *collection) readAdvised(ctx context.Context) error {
 		advise, _ := audit.For(version.GroupVersion().String(), version.Kind)
 		var list unstructured.UnstructuredList
 		list.SetGroupVersionKind(version.GroupVersion().WithKind(version.Kind + "List"))
-		_, err = c.each(ctx, listing{&list, c.namespace, kind.String(), audit.Advice}, func() error {
-			for i := range list.Items {
-				object := &list.Items[i]
-				data, err := object.MarshalJSON()
-				if err != nil {
-					return err
-				}
-				c.survey(object, func(s *audit.Survey) {
-					s.Advise(audit.Object{Kind: kind.Kind, Name: object.GetName()}, advise(data))
-				})
+		_, err = each(ctx, c, listing{&list, c.namespace, kind.String(), audit.Advice}, func(object *unstructured.Unstructured) error {
+			data, err := object.MarshalJSON()
+			if err != nil {
+				return err
 			}
+			c.survey(object, func(s *audit.Survey) {
+				s.Advise(audit.Object{Kind: kind.Kind, Name: object.GetName()}, advise(data))
+			})
 			return nil
 		})
 		if err != nil {

@@ -25,8 +25,8 @@ type Options struct {
 	Unknown []string
 	// Policy returns the policy that holds in a namespace.
 	Policy func(namespace metav1.ObjectMeta) mutate.Policy
-	// Progress is told after each page how many objects of a kind were read; nil
-	// for nobody.
+	// Progress is told now and then how many objects of a kind were read; nil for
+	// nobody.
 	Progress func(kind string, done int)
 }
 
@@ -96,11 +96,8 @@ func (c *collection) readNamespaces(ctx context.Context, policy func(metav1.Obje
 	}
 	list := &metav1.PartialObjectMetadataList{}
 	list.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("NamespaceList"))
-	_, err := c.each(ctx, listing{list, "", "Namespace", audit.Blocked}, func() error {
-		for i := range list.Items {
-			namespace := list.Items[i].ObjectMeta
-			c.surveys[namespace.Name] = audit.NewSurvey(namespace, policy(namespace))
-		}
+	_, err := each(ctx, c, listing{list, "", "Namespace", audit.Blocked}, func(namespace *metav1.PartialObjectMetadata) error {
+		c.surveys[namespace.Name] = audit.NewSurvey(namespace.ObjectMeta, policy(namespace.ObjectMeta))
 		return nil
 	})
 	return err
@@ -115,12 +112,8 @@ func (c *collection) survey(object client.Object, add func(*audit.Survey)) {
 }
 
 func (c *collection) readPods(ctx context.Context) error {
-	var list corev1.PodList
-	ok, err := c.each(ctx, listing{&list, c.namespace, "Pod", audit.Blocked}, func() error {
-		for i := range list.Items {
-			pod := &list.Items[i]
-			c.survey(pod, func(s *audit.Survey) { s.AddPod(pod) })
-		}
+	ok, err := each(ctx, c, listing{&corev1.PodList{}, c.namespace, "Pod", audit.Blocked}, func(pod *corev1.Pod) error {
+		c.survey(pod, func(s *audit.Survey) { s.AddPod(pod) })
 		return nil
 	})
 	if !ok {
@@ -130,12 +123,8 @@ func (c *collection) readPods(ctx context.Context) error {
 }
 
 func (c *collection) readServices(ctx context.Context) error {
-	var list corev1.ServiceList
-	ok, err := c.each(ctx, listing{&list, c.namespace, "Service", audit.Blocked}, func() error {
-		for i := range list.Items {
-			service := &list.Items[i]
-			c.survey(service, func(s *audit.Survey) { s.AddService(service) })
-		}
+	ok, err := each(ctx, c, listing{&corev1.ServiceList{}, c.namespace, "Service", audit.Blocked}, func(service *corev1.Service) error {
+		c.survey(service, func(s *audit.Survey) { s.AddService(service) })
 		return nil
 	})
 	if !ok {

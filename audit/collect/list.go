@@ -10,11 +10,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/dualstack-dev/webhook/audit"
+	"github.com/dualstack-dev/webhook/pages"
 )
-
-// pageSize is how many objects there are in memory at a time: 250 injected Pods
-// are about 10 MB, and as fast as larger pages.
-const pageSize = 250
 
 // A listing is what to list.
 type listing struct {
@@ -27,54 +24,31 @@ type listing struct {
 	level audit.Level
 }
 
-// each lists objects in pages, and calls read after each. A page is forgotten
-// before the next is asked for. What may not be listed is a finding, and ok is
-// false; of a kind that the cluster does not have there is nothing.
-func (c *collection) each(ctx context.Context, l listing, read func() error) (ok bool, err error) {
-	options := client.ListOptions{Namespace: l.namespace, Limit: pageSize}
+// each lists objects, and hands them to read. What may not be listed is a finding, and
+// ok is false; of a kind that the cluster does not have there is nothing.
+func each[T client.Object](ctx context.Context, c *collection, l listing, read func(T) error) (ok bool, err error) {
 	what := audit.Object{Kind: l.kind}
-	for done := 0; ; {
-		err := c.client.List(ctx, l.list, &options)
-		switch token, expired := continuation(err); {
-		case expired:
-			// The rest of the list, as it is now:
-			// https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks
-			c.find(audit.Advice, what, audit.CodeNotConsistent, "")
-			options.Continue = token
-			continue
-		case apierrors.IsForbidden(err):
-			c.find(l.level, what, audit.CodeForbidden, reason(err))
-			return false, nil
-		case meta.IsNoMatchError(err) || apierrors.IsNotFound(err):
-			return false, nil
-		case err != nil:
-			return false, fmt.Errorf("listing %s: %w", what, err)
+	done := 0
+	consistent, err := pages.Each(ctx, c.client, l.list, func(object T) error {
+		if done++; done%pages.Size == 0 {
+			c.progress(l.kind, done)
 		}
-		if err := read(); err != nil {
-			return false, err
-		}
-		done += meta.LenList(l.list)
-		c.progress(l.kind, done)
-		if options.Continue = l.list.GetContinue(); options.Continue == "" {
-			return true, nil
-		}
-		// JSON leaves what it does not name as it was.
-		l.list.SetContinue("")
-		if err := meta.SetList(l.list, nil); err != nil {
-			return false, err
-		}
+		return read(object)
+	}, client.InNamespace(l.namespace))
+	if !consistent {
+		c.find(audit.Advice, what, audit.CodeNotConsistent, "")
 	}
-}
-
-// continuation returns the token with which a list goes on whose state the API
-// server does not keep any more.
-func continuation(err error) (token string, expired bool) {
-	status, ok := errors.AsType[*apierrors.StatusError](err)
-	if !ok || !apierrors.IsResourceExpired(err) {
-		return "", false
+	switch {
+	case apierrors.IsForbidden(err):
+		c.find(l.level, what, audit.CodeForbidden, reason(err))
+		return false, nil
+	case meta.IsNoMatchError(err) || apierrors.IsNotFound(err):
+		return false, nil
+	case err != nil:
+		return false, fmt.Errorf("listing %s: %w", what, err)
 	}
-	token = status.Status().Continue
-	return token, token != ""
+	c.progress(l.kind, done)
+	return true, nil
 }
 
 // reason returns what the API server said.

@@ -31,13 +31,10 @@ func (c *collection) owners(ctx context.Context, namespace string, survey *audit
 		}
 		var list metav1.PartialObjectMetadataList
 		list.SetGroupVersionKind(kind.GroupVersion().WithKind(kind.Kind + "List"))
-		_, err := c.each(ctx, listing{&list, namespace, kind.Kind, audit.Advice}, func() error {
-			for i := range list.Items {
-				item := &list.Items[i]
-				owner, ok := audit.ControllerOf(item)
-				if _, found := slices.BinarySearch(names, item.Name); ok && found {
-					owners[audit.Object{Kind: kind.Kind, Name: item.Name}] = owner
-				}
+		_, err := each(ctx, c, listing{&list, namespace, kind.Kind, audit.Advice}, func(item *metav1.PartialObjectMetadata) error {
+			owner, ok := audit.ControllerOf(item)
+			if _, found := slices.BinarySearch(names, item.Name); ok && found {
+				owners[audit.Object{Kind: kind.Kind, Name: item.Name}] = owner
 			}
 			return nil
 		})

@@ -18,14 +18,11 @@ const defaultCIDR = "kubernetes"
 // Kubernetes 1.33 do not tell; nor do those whose users may not ask, which is no
 // reason to doubt the rest.
 func (c *collection) readServiceRanges(ctx context.Context) error {
-	var cidrs networkingv1.ServiceCIDRList
 	var texts []string
-	ok, err := c.each(ctx, listing{&cidrs, "", "ServiceCIDR", audit.Info}, func() error {
-		for _, cidr := range cidrs.Items {
-			if cidr.Name == defaultCIDR {
-				texts = slices.Concat(cidr.Spec.CIDRs, texts)
-				continue
-			}
+	ok, err := each(ctx, c, listing{&networkingv1.ServiceCIDRList{}, "", "ServiceCIDR", audit.Info}, func(cidr *networkingv1.ServiceCIDR) error {
+		if cidr.Name == defaultCIDR {
+			texts = slices.Concat(cidr.Spec.CIDRs, texts)
+		} else {
 			texts = append(texts, cidr.Spec.CIDRs...)
 		}
 		return nil
@@ -36,10 +33,8 @@ func (c *collection) readServiceRanges(ctx context.Context) error {
 	ranges := audit.NewServiceRanges(texts)
 	var addresses metav1.PartialObjectMetadataList
 	addresses.SetGroupVersionKind(networkingv1.SchemeGroupVersion.WithKind("IPAddressList"))
-	ok, err = c.each(ctx, listing{&addresses, "", "IPAddress", audit.Info}, func() error {
-		for i := range addresses.Items {
-			ranges.Use(addresses.Items[i].Name)
-		}
+	ok, err = each(ctx, c, listing{&addresses, "", "IPAddress", audit.Info}, func(address *metav1.PartialObjectMetadata) error {
+		ranges.Use(address.Name)
 		return nil
 	})
 	if ok {

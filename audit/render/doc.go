@@ -3,7 +3,6 @@
 package render
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 
@@ -30,7 +29,7 @@ func all(report *audit.Report) []row {
 			rows = append(rows, row{n.Name, e})
 		}
 	}
-	slices.SortStableFunc(rows, func(a, b row) int { return cmp.Compare(b.Level, a.Level) })
+	slices.SortStableFunc(rows, func(a, b row) int { return audit.CompareUrgency(a.Entry, b.Entry) })
 	return rows
 }
 

@@ -20,7 +20,8 @@ type answer struct {
 
 // decide returns the decision about an object in its place, and whether there is anything to
 // say about it. An error names the line and the field.
-func decide(object manifest.Object, place place) (answer, bool, error) {
+func decide(object manifest.Object, namespaces namespaces) (answer, bool, error) {
+	place := namespaces.of(object)
 	if pointer, ok := object.PodTemplate(); ok {
 		return decideTemplate(object, pointer, place)
 	}
@@ -38,6 +39,9 @@ func decide(object manifest.Object, place place) (answer, bool, error) {
 			return answer{}, false, err
 		}
 		place.put(service.Metadata)
+		if service.Spec != nil {
+			place.policy.Membership.Selected = namespaces.meshed.behind(place.namespace, service.Spec.Selector)
+		}
 		return answer{result: mutate.Service(mutate.After{ServiceView: service}, mutate.Before{}, place.policy)}, true, nil
 	}
 	advice := advise(object)

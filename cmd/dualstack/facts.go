@@ -1,14 +1,10 @@
 package main
 
 import (
-	"errors"
-	"maps"
-	"os"
+	"fmt"
 
-	"go.uber.org/zap"
-	"sigs.k8s.io/controller-runtime/pkg/healthz"
-	"sigs.k8s.io/controller-runtime/pkg/manager"
-	"sigs.k8s.io/controller-runtime/pkg/metrics"
+	"github.com/spf13/pflag"
+	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/dualstack-dev/webhook/cluster"
 	"github.com/dualstack-dev/webhook/mutate"
@@ -22,69 +18,37 @@ const (
 	variableHostIPs = "DUALSTACK_HOST_IPS"
 )
 
-// watchers find out what nobody has decided.
-type watchers struct {
-	cluster *cluster.Watcher
-	istio   *cluster.Istio   // nil if what istiod and its injectors are was decided
-	linkerd *cluster.Linkerd // nil if what Linkerd is was decided
+// factSettings say where to find out what nobody has decided.
+type factSettings struct {
+	istioNamespace    string
+	istioSelector     string
+	istioCNINamespace string
+	linkerdNamespace  string
 }
 
-func newWatchers(mgr manager.Manager, s *settings, logger *zap.Logger) (watchers, error) {
-	istio, err := watchIstio(mgr, s, logger)
-	return watchers{
-		cluster: cluster.NewWatcher(cluster.Options{
-			Reader:  mgr.GetAPIReader(),
-			Pods:    cluster.PodNetwork(os.Getenv(variablePodIPs), os.Getenv(variableHostIPs)),
-			Metrics: cluster.NewMetrics(metrics.Registry),
-			Log:     logger.Named("cluster"),
-		}),
-		istio:   istio,
-		linkerd: watchLinkerd(mgr, s, logger),
+func (s *factSettings) add(flags *pflag.FlagSet) {
+	flags.StringVar(&s.istioNamespace, "istio-namespace", "istio-system", "the `namespace` of istiod; empty for all namespaces")
+	flags.StringVar(&s.istioSelector, "istio-selector", "app=istiod", "the `labels` of istiod's Deployments")
+	flags.StringVar(&s.istioCNINamespace, "istio-cni-namespace", "istio-system", "the `namespace` of istio-cni, whose ConfigMap says whether the ambient mesh captures IPv6")
+	flags.StringVar(&s.linkerdNamespace, "linkerd-namespace", "linkerd", "the `namespace` of Linkerd's control plane; empty for all namespaces")
+}
+
+func (s *factSettings) validate() error {
+	if selector, err := labels.Parse(s.istioSelector); err != nil || selector.Empty() {
+		return fmt.Errorf("--istio-selector: %q does not select by labels, as app=istiod does", s.istioSelector)
+	}
+	return nil
+}
+
+// options returns what to find out, with what was decided, for who reads the cluster to
+// add with what.
+func (s *factSettings) options(decided mutate.Facts) (cluster.FactsOptions, error) {
+	selector, err := labels.Parse(s.istioSelector)
+	return cluster.FactsOptions{
+		Decided:           decided,
+		IstioNamespace:    s.istioNamespace,
+		IstioSelector:     selector,
+		IstioCNINamespace: s.istioCNINamespace,
+		LinkerdNamespace:  s.linkerdNamespace,
 	}, err
-}
-
-// facts returns what is known at the moment: what was decided, and where nobody
-// did, what was found out.
-func (w watchers) facts(decided mutate.Facts) func() mutate.Facts {
-	return func() mutate.Facts {
-		now := decided
-		if now.DualStack == mutate.Unknown {
-			now.DualStack = w.cluster.DualStack()
-		}
-		if now.Pods == mutate.Unknown {
-			now.Pods = w.cluster.Pods()
-		}
-		now.Meshes = maps.Clone(decided.Meshes)
-		if w.istio != nil {
-			now.Meshes[meshIstio] = w.istio.Meshes()[meshIstio]
-		}
-		if w.linkerd != nil {
-			now.Meshes[meshLinkerd] = mutate.Mesh{DualStack: w.linkerd.DualStack()}
-		}
-		return now
-	}
-}
-
-// checks are what has to be true before the first answer.
-func (w watchers) checks() map[string]healthz.Checker {
-	checks := map[string]healthz.Checker{"cluster": w.cluster.Ready}
-	if w.istio != nil {
-		checks["istiod"] = w.istio.Ready
-	}
-	if w.linkerd != nil {
-		checks["linkerd"] = w.linkerd.Ready
-	}
-	return checks
-}
-
-// addTo lets mgr run them.
-func (w watchers) addTo(mgr manager.Manager) error {
-	errs := []error{mgr.Add(w.cluster)}
-	if w.istio != nil {
-		errs = append(errs, mgr.Add(w.istio))
-	}
-	if w.linkerd != nil {
-		errs = append(errs, mgr.Add(w.linkerd))
-	}
-	return errors.Join(errs...)
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
+	"time"
 
 	"github.com/spf13/pflag"
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
@@ -29,6 +31,7 @@ const (
 type installation struct {
 	// policy is that of a namespace that sets nothing.
 	policy mutate.Policy
+	facts  *cluster.Facts
 	// called selects the namespaces whose Services come to the webhook to be
 	// changed; every namespace if that is not known.
 	called labels.Selector
@@ -50,10 +53,19 @@ func (l *live) readInstallation(ctx context.Context) (*installation, error) {
 	if err != nil {
 		return nil, err
 	}
-	if policy.Facts, err = l.readFacts(ctx, s, policy.Facts); err != nil {
+	facts, err := l.readFacts(ctx, s, policy.Facts, serviceOf(configuration))
+	if err != nil {
 		return nil, err
 	}
-	return &installation{policy: policy, called: calledFor(configuration)}, ctx.Err()
+	policy.Facts = facts.Now()
+	return &installation{policy: policy, facts: facts, called: calledFor(configuration)}, ctx.Err()
+}
+
+// refresh has the policy hold what is known about the cluster now. What cannot be read
+// again does not count any more.
+func (i *installation) refresh(ctx context.Context) {
+	_ = i.facts.Refresh(ctx, factsRefreshed) // The decision says what is unknown.
+	i.policy.Facts = i.facts.Now()
 }
 
 // webhookConfiguration returns the one that the chart installs.
@@ -92,7 +104,7 @@ func (l *live) installedSettings(ctx context.Context, configuration *admissionre
 	if err := loadFile(flags, file, data, nil); err != nil {
 		return nil, errors.Join(err, errors.New("is this program of the version that runs in the cluster? --config FILE names a file in place of that one"))
 	}
-	return s, s.istiodSettings.validate()
+	return s, s.factSettings.validate()
 }
 
 // configuration returns a configuration file and what to call it; none if there
@@ -105,46 +117,53 @@ func (l *live) configuration(ctx context.Context, configuration *admissionregist
 		}
 		return l.config, data, nil
 	}
-	for _, w := range configuration.Webhooks {
-		service := w.ClientConfig.Service
-		if service == nil {
-			continue
-		}
-		var installed corev1.ConfigMap
-		name := service.Namespace + "/" + service.Name
-		if err := l.client.Get(ctx, client.ObjectKey{Namespace: service.Namespace, Name: service.Name}, &installed); err != nil {
-			l.say("the ConfigMap %s with the webhook's settings cannot be read, so the defaults hold; --config FILE names others: %v", name, err)
-			return "", nil, nil
-		}
-		return "configmap " + name + ": " + installedFile, []byte(installed.Data[installedFile]), nil
+	name := serviceOf(configuration)
+	if name.Name == "" {
+		l.say("the webhook's settings are not known, so the defaults hold; --config FILE names others")
+		return "", nil, nil
 	}
-	l.say("the webhook's settings are not known, so the defaults hold; --config FILE names others")
-	return "", nil, nil
+	var installed corev1.ConfigMap
+	if err := l.client.Get(ctx, name, &installed); err != nil {
+		l.say("the ConfigMap %s with the webhook's settings cannot be read, so the defaults hold; --config FILE names others: %v", name, err)
+		return "", nil, nil
+	}
+	return "configmap " + name.String() + ": " + installedFile, []byte(installed.Data[installedFile]), nil
 }
 
-// readFacts returns what is known about the cluster: what was decided, and where
-// nobody did, what is found out.
-func (l *live) readFacts(ctx context.Context, s *settings, decided mutate.Facts) (mutate.Facts, error) {
-	facts := decided
-	if facts.DualStack == mutate.Unknown {
-		found, err := cluster.ReadDualStack(ctx, l.client)
-		if err != nil {
-			l.say("whether the cluster is dual-stack is unknown, unless the setting cluster.dualStack says: %v", err)
+// serviceOf returns the name of the Service that the configuration calls, which is that
+// of the ConfigMap too; no name if there is none.
+func serviceOf(configuration *admissionregistrationv1.MutatingWebhookConfiguration) client.ObjectKey {
+	for _, w := range configuration.Webhooks {
+		if service := w.ClientConfig.Service; service != nil {
+			return client.ObjectKey{Namespace: service.Namespace, Name: service.Name}
 		}
-		facts.DualStack = found
 	}
-	if s.istioDualStack != mutate.Unknown && s.istioInjectsOnce != mutate.Unknown {
-		return facts, nil
-	}
-	selector, err := labels.Parse(s.istioSelector)
+	return client.ObjectKey{}
+}
+
+// How old facts may be when something is changed: from then on they are looked for
+// again, and at last they do not count.
+const (
+	factsRefreshed = 20 * time.Second
+	factsUnknown   = 30 * time.Second
+)
+
+// readFacts returns what is known about the cluster: what was decided, and where
+// nobody did, what is found out. The webhook is the Service of the one installed.
+func (l *live) readFacts(ctx context.Context, s *settings, decided mutate.Facts, webhook client.ObjectKey) (*cluster.Facts, error) {
+	options, err := s.options(decided)
 	if err != nil {
-		return facts, err
+		return nil, err
 	}
-	facts.Meshes, err = cluster.ReadMeshes(ctx, cluster.IstioOptions{
-		Reader: l.client, Namespace: s.istioNamespace, Selector: selector, Decided: s.istio(),
-	})
-	if err != nil {
-		l.say("what istiod and its injectors are is unknown, unless the settings istio.dualStack and istio.reinvocationPolicy say: %v", err)
+	options.Reader, options.UnknownAfter = l.client, factsUnknown
+	options.FindPods = func(ctx context.Context) (mutate.State, error) {
+		return cluster.FindPods(ctx, l.client, cluster.PodPlaces{Webhook: webhook, Namespace: l.namespace})
+	}
+	facts := cluster.NewFacts(options)
+	if err := facts.Refresh(ctx, factsRefreshed); err != nil {
+		for line := range strings.Lines(err.Error()) {
+			l.say("%s", strings.TrimSuffix(line, "\n"))
+		}
 	}
 	return facts, nil
 }

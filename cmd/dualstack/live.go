@@ -1,11 +1,9 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -120,24 +118,4 @@ func (s *liveSettings) clientConfig() (*rest.Config, string, error) {
 // say tells people what they should know beside the answer.
 func (l *live) say(format string, args ...any) {
 	fmt.Fprintf(terminal.Lines{Writer: l.log}, "dualstack: "+format+"\n", args...)
-}
-
-// eachPage lists objects of one kind page by page, and hands each page to do. Who
-// keeps nothing of a page needs the memory of one. The list is an empty one, for
-// its type.
-func eachPage[L client.ObjectList](ctx context.Context, reader client.Reader, empty L, do func(L) error, options ...client.ListOption) error {
-	const limit = 500
-	for token := ""; ; {
-		// What is decoded into a list that was used keeps some of what was there.
-		page := empty.DeepCopyObject().(L)
-		if err := reader.List(ctx, page, slices.Concat(options, []client.ListOption{client.Limit(limit), client.Continue(token)})...); err != nil {
-			return err
-		}
-		if err := do(page); err != nil {
-			return err
-		}
-		if token = page.GetContinue(); token == "" {
-			return nil
-		}
-	}
 }

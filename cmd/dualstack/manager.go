@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"os"
 
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"go.uber.org/zap"
@@ -17,6 +18,8 @@ import (
 	ctrlwebhook "sigs.k8s.io/controller-runtime/pkg/webhook"
 
 	"github.com/dualstack-dev/webhook/certs"
+	"github.com/dualstack-dev/webhook/cluster"
+	"github.com/dualstack-dev/webhook/mutate"
 	"github.com/dualstack-dev/webhook/webhook"
 )
 
@@ -35,15 +38,15 @@ func newManager(ctx context.Context, s *settings, config *rest.Config, source ce
 	if err != nil {
 		return nil, err
 	}
-	watchers, err := newWatchers(mgr, s, logger)
+	facts, err := watchFacts(mgr, s, policy.Facts, logger)
 	if err != nil {
 		return nil, err
 	}
-	namespaces, err := webhook.NewNamespaces(ctx, mgr.GetCache(), policy, watchers.facts(policy.Facts))
+	namespaces, err := webhook.NewNamespaces(ctx, mgr.GetCache(), policy, facts.Now)
 	if err != nil {
 		return nil, err
 	}
-	metrics.Registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	metrics.Registry.MustRegister(namespaces.Metric(), collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	addHandlers(mgr, drain, webhook.Options{
 		Policies: namespaces.Policy,
 		Metrics:  webhook.NewMetrics(metrics.Registry, readBuild()),
@@ -55,9 +58,11 @@ func newManager(ctx context.Context, s *settings, config *rest.Config, source ce
 		"namespaces": namespaces.Ready,
 		"webhook":    server.StartedChecker(),
 	}
-	maps.Copy(checks, watchers.checks())
+	for name, check := range facts.Checks() {
+		checks[name] = check
+	}
 	maps.Copy(checks, source.Checks())
-	return mgr, errors.Join(mgr.Add(source), watchers.addTo(mgr), addProbes(ctx, mgr, s.probeListen, checks))
+	return mgr, errors.Join(mgr.Add(source), addProbes(ctx, mgr, s.probeListen, checks))
 }
 
 // connect returns a manager, and what will be known of the API server, which need
@@ -80,6 +85,22 @@ func connect(s *settings, config *rest.Config, server ctrlwebhook.Server, logger
 		return nil, nil, fmt.Errorf("connecting to the cluster: %w", err)
 	}
 	return mgr, reach, nil
+}
+
+// watchFacts has mgr find out what nobody has decided.
+func watchFacts(mgr manager.Manager, s *settings, decided mutate.Facts, logger *zap.Logger) (*cluster.Facts, error) {
+	options, err := s.options(decided)
+	if err != nil {
+		return nil, err
+	}
+	options.Reader, options.Registry, options.Log = mgr.GetAPIReader(), metrics.Registry, logger
+	options.OwnPod = cluster.PodNetwork(os.Getenv(variablePodIPs), os.Getenv(variableHostIPs))
+	facts := cluster.NewFacts(options)
+	var errs []error
+	for _, runnable := range facts.Runnables() {
+		errs = append(errs, mgr.Add(runnable))
+	}
+	return facts, errors.Join(errs...)
 }
 
 // addHandlers adds what answers reviews.

@@ -16,7 +16,13 @@ type namespaces struct {
 	known    map[string]mutate.Policy
 	fallback string // the namespace of objects that name none
 	unknown  mutate.Policy
+	// meshed are the workloads of meshes that are not known to be dual-stack.
+	meshed meshedWorkloads
 }
+
+// name returns the namespace of an object that names this one, or, as kubectl has it,
+// none.
+func (n namespaces) name(namespace string) string { return cmp.Or(namespace, n.fallback) }
 
 // place is where an object is, and what holds there.
 type place struct {
@@ -24,10 +30,10 @@ type place struct {
 	policy    mutate.Policy
 }
 
-// of returns the place of an object that is in a namespace or, as kubectl has it,
-// names none. A namespace that the manifests do not have is one that has opted in.
+// of returns the place of an object. A namespace that the manifests do not have is one
+// that has opted in.
 func (n namespaces) of(object manifest.Object) place {
-	namespace := cmp.Or(object.Namespace, n.fallback)
+	namespace := n.name(object.Namespace)
 	if policy, ok := n.known[namespace]; ok {
 		return place{namespace, policy}
 	}

@@ -26,6 +26,7 @@ type decided struct {
 func decideAll(files []*file, defaults mutate.Policy, namespace string) error {
 	namespaces, err := readNamespaces(files, defaults, namespace)
 	errs := []error{err}
+	namespaces.meshed = readMeshed(files, namespaces)
 	var all []pending
 	for _, f := range files {
 		for _, document := range f.documents {
@@ -74,7 +75,7 @@ func (f *file) decide(document manifest.Document, namespaces namespaces) (decisi
 	var operations []jsonpatch.Operation
 	var errs []error
 	for _, object := range parsed.Objects() {
-		answer, ok, err := decide(object, namespaces.of(object))
+		answer, ok, err := decide(object, namespaces)
 		if err != nil {
 			errs = append(errs, f.locate(document, err))
 		}

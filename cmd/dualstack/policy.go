@@ -9,16 +9,10 @@ import (
 	"github.com/spf13/pflag"
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/dualstack-dev/webhook/cluster"
 	"github.com/dualstack-dev/webhook/mutate"
 	"github.com/dualstack-dev/webhook/mutate/address"
 	"github.com/dualstack-dev/webhook/mutate/server"
-)
-
-// The names of the meshes whose control planes are looked at, in their profiles and
-// in their facts.
-const (
-	meshIstio   = "istio"
-	meshLinkerd = "linkerd"
 )
 
 // policySettings say how to decide, whoever asks: the API server or a person.
@@ -35,6 +29,7 @@ type policySettings struct {
 	istioRevisions   map[string]mutate.State
 	istioInjectsOnce mutate.State
 	istioCIDRs       map[netip.Prefix]netip.Prefix
+	istioAmbient     mutate.State
 	linkerdDualStack mutate.State
 
 	sidecarSettings
@@ -57,6 +52,7 @@ func (s *policySettings) add(flags *pflag.FlagSet, undecided string) {
 	flags.Var(pairs[string, mutate.State]{&s.istioRevisions, parseRevision, "NAME=enabled|disabled,..."}, "istio-revisions", "the same for single revisions of Istio")
 	flags.Var(&state{&s.istioInjectsOnce, reinvocationWords(undecided)}, "istio-reinvocation-policy", "that of Istio's injector; a Pod whose author set something in the sidecar changes only with Never")
 	flags.Var(pairs[netip.Prefix, netip.Prefix]{&s.istioCIDRs, address.ParseCIDRPair, "IPv4=IPv6,..."}, "istio-cidrs", "the IPv6 range that belongs to an IPv4 range in Pods' lists of captured ranges")
+	flags.Var(&state{&s.istioAmbient, words(undecided)}, "istio-ambient-dual-stack", "whether Istio's ambient mesh captures IPv6: istio-cni runs with ambient.ipv6=true")
 	flags.Var(&state{&s.linkerdDualStack, words(undecided)}, "linkerd-dual-stack", "whether Linkerd's control plane runs with disableIPv6=false")
 	s.sidecarSettings.add(flags)
 }
@@ -87,6 +83,7 @@ func policyWords(undecided string) map[string][]cobra.Completion {
 		"cluster-pods-dual-stack":   words(undecided).list(),
 		"istio-dual-stack":          words(undecided).list(),
 		"istio-reinvocation-policy": reinvocationWords(undecided).list(),
+		"istio-ambient-dual-stack":  words(undecided).list(),
 		"linkerd-dual-stack":        words(undecided).list(),
 	}
 }
@@ -122,16 +119,12 @@ func (s *policySettings) policy() (mutate.Policy, error) {
 			DualStack: s.clusterDualStack,
 			Pods:      s.clusterPods,
 			Meshes: map[string]mutate.Mesh{
-				meshIstio:   s.istio(),
-				meshLinkerd: {DualStack: s.linkerdDualStack},
+				cluster.MeshIstio:   {DualStack: s.istioDualStack, Revisions: s.istioRevisions, InjectsOnce: s.istioInjectsOnce},
+				mutate.MeshAmbient:  {DualStack: s.istioAmbient},
+				cluster.MeshLinkerd: {DualStack: s.linkerdDualStack},
 			},
 		},
 	}, errors.Join(err, serversErr, bypassErr)
-}
-
-// istio returns what was decided about Istio.
-func (s *policySettings) istio() mutate.Mesh {
-	return mutate.Mesh{DualStack: s.istioDualStack, Revisions: s.istioRevisions, InjectsOnce: s.istioInjectsOnce}
 }
 
 // completeWords lets a shell complete flags that have a closed set of words.

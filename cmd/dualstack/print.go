@@ -133,7 +133,7 @@ func printPatches(w io.Writer, files []*file) error {
 			}
 			p.Patch = append(p.Patch, o.result.Patch...)
 			for _, n := range o.result.Notes {
-				p.Notes = append(p.Notes, noteLine{n.Code, string(n.Path), n.Part, n.Old, n.New, n.Code.Sentence(), n.WhatToDo()})
+				p.Notes = append(p.Notes, noteLine{n.Code, string(n.Path), n.Part, n.Old, n.New, n.Sentence(), n.WhatToDo()})
 			}
 			for _, a := range o.advice {
 				p.Advice = append(p.Advice, adviceLine{a.Code, string(a.Path), a.Value, a.Code.Sentence(), a.Code.Cure()})
@@ -158,7 +158,7 @@ func printNotes(w io.Writer, files []*file) error {
 				table.Line(describe(o.kind, o.namespace, o.name), part, code, string(path), where, meaning)
 			}
 			for _, n := range o.result.Notes {
-				line(n.Part, string(n.Code), n.Path, withCure(n.Code.Sentence()+values(n.Old, n.New), n.WhatToDo()))
+				line(n.Part, string(n.Code), n.Path, withCure(n.Sentence()+values(n.Old, n.New), n.WhatToDo()))
 			}
 			for _, a := range o.advice {
 				line("", string(a.Code), a.Path, withCure(a.Code.Sentence()+values(a.Value, a.Value), a.Code.Cure()))

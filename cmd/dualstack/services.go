@@ -36,13 +36,14 @@ Service after the other.
 
 It is for namespaces with the label dualstack.dev/mode: apply. A Service is left
 alone if somebody has chosen its policy or one family, if one of the webhook's
-rows stands against it, or if in a mesh a Pod that it selects is not known to
-carry its sidecar's settings. What is changed carries the annotation
+rows stands against it, if none of the Pods that it selects is ready, or if in a
+mesh one of them is not known to carry its sidecar's settings. What is changed carries the annotation
 dualstack.dev/status, and belongs to no field manager: a tool that applies the
 manifest again sees no difference and no conflict.
 
-A Service that somebody changes in between is decided about anew, and left alone
-if the plan is no longer the same. To interrupt is safe, and so is to repeat.
+Each Service is decided about anew when its turn comes, by its namespace, its Pods
+and the cluster as they are then, and left alone if the plan is no longer the same.
+To interrupt is safe, and so is to repeat.
 
 Exit status: 0 all that was planned is done, 1 something that was planned is not
 done; the lines say what. 2 and above an error, and nothing is changed.`,

@@ -9,6 +9,7 @@ import (
 
 	"github.com/dualstack-dev/webhook/audit"
 	"github.com/dualstack-dev/webhook/mutate"
+	"github.com/dualstack-dev/webhook/pages"
 )
 
 // direction is one of the two ways to change Services that exist.
@@ -34,9 +35,9 @@ var (
 type serviceWork struct {
 	*live
 	direction direction
-	// policies are those of the namespaces that are looked at.
-	policies map[string]mutate.Policy
-	services []*plannedService
+	// installed is how the webhook decides; nil where that does not matter.
+	installed *installation
+	services  []*plannedService
 }
 
 // plannedService is a Service, what is planned for it, and what came of that.
@@ -75,12 +76,11 @@ func planUpgrade(ctx context.Context, w *serviceWork) error {
 	if err != nil {
 		return err
 	}
-	w.policies = map[string]mutate.Policy{}
+	w.installed = installed
 	for _, n := range namespaces {
 		if w.namespace == "" && n.label == "" {
 			continue
 		}
-		w.policies[n.Name] = n.policy
 		var backends []audit.Backend
 		if n.policy.Mode == mutate.ModeApply {
 			if backends, err = w.backends(ctx, n.Name, n.policy, nil); err != nil {
@@ -97,16 +97,22 @@ func planUpgrade(ctx context.Context, w *serviceWork) error {
 	return nil
 }
 
+// decideUpgrade decides by what holds at the moment. Between the plan and a write there
+// may be a question that waits for its answer, and other Services: meanwhile a namespace
+// may have opted out, or a mesh be found not to be dual-stack.
 func decideUpgrade(ctx context.Context, w *serviceWork, service *corev1.Service) (audit.Plan, error) {
-	policy := w.policies[service.Namespace]
+	w.installed.refresh(ctx)
+	namespace, err := w.readNamespace(ctx, w.installed, service.Namespace)
+	if err != nil {
+		return audit.Plan{}, err
+	}
 	var backends []audit.Backend
 	if len(service.Spec.Selector) > 0 {
-		var err error
-		if backends, err = w.backends(ctx, service.Namespace, policy, service.Spec.Selector); err != nil {
+		if backends, err = w.backends(ctx, service.Namespace, namespace.policy, service.Spec.Selector); err != nil {
 			return audit.Plan{}, err
 		}
 	}
-	return audit.Upgrade(service, policy, backends), nil
+	return audit.Upgrade(service, namespace.policy, backends), nil
 }
 
 // planRevert looks for marks everywhere: whoever took the label off a namespace
@@ -125,10 +131,8 @@ func (w *serviceWork) add(service *corev1.Service, plan audit.Plan) {
 
 // eachService hands the Services of a namespace to do, or those of all.
 func (w *serviceWork) eachService(ctx context.Context, namespace string, do func(*corev1.Service)) error {
-	err := eachPage(ctx, w.client, &corev1.ServiceList{}, func(page *corev1.ServiceList) error {
-		for i := range page.Items {
-			do(&page.Items[i])
-		}
+	_, err := pages.Each(ctx, w.client, &corev1.ServiceList{}, func(service *corev1.Service) error {
+		do(service)
 		return nil
 	}, client.InNamespace(namespace))
 	if err != nil {
@@ -140,11 +144,9 @@ func (w *serviceWork) eachService(ctx context.Context, namespace string, do func
 // backends returns what matters of the Pods of a namespace with these labels.
 func (w *serviceWork) backends(ctx context.Context, namespace string, policy mutate.Policy, labels map[string]string) ([]audit.Backend, error) {
 	var backends []audit.Backend
-	err := eachPage(ctx, w.client, &corev1.PodList{}, func(page *corev1.PodList) error {
-		for i := range page.Items {
-			if b, ok := audit.NewBackend(&page.Items[i], policy); ok {
-				backends = append(backends, b)
-			}
+	_, err := pages.Each(ctx, w.client, &corev1.PodList{}, func(pod *corev1.Pod) error {
+		if b, ok := audit.NewBackend(pod, policy); ok {
+			backends = append(backends, b)
 		}
 		return nil
 	}, client.InNamespace(namespace), client.MatchingLabels(labels))

@@ -12,7 +12,9 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/util/flowcontrol"
+	"k8s.io/client-go/util/retry"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/dualstack-dev/webhook/audit"
@@ -29,14 +31,14 @@ const (
 	failed     outcome = "failed"
 )
 
-const (
-	// serviceTimeout ends what is done with one Service, also when it has been
-	// asked to stop: half of it is done again by whoever comes next, but a whole
-	// is better.
-	serviceTimeout = 30 * time.Second
-	// serviceAttempts is how often one is tried that others change all the time.
-	serviceAttempts = 8
-)
+// serviceTimeout ends what is done with one Service, also when it has been asked to
+// stop: half of it is done again by whoever comes next, but a whole is better.
+const serviceTimeout = 30 * time.Second
+
+// serviceRetries says how often one is tried that others change all the time.
+func serviceRetries() wait.Backoff {
+	return wait.Backoff{Steps: 8, Duration: 10 * time.Millisecond, Factor: 2, Jitter: 0.1}
+}
 
 // run changes the Services as planned, one after the other, and says of each what
 // came of it. Once ctx is done it ends before the next.
@@ -116,13 +118,7 @@ func (e leftAloneError) Error() string { return string(e) }
 // change reads the Service again, and changes it if the plan is still the same and
 // nobody changes it at the same time; then it is decided about anew.
 func (w *serviceWork) change(ctx context.Context, s *plannedService) error {
-	var err error
-	for range serviceAttempts {
-		if err = w.changeOnce(ctx, s); !apierrors.IsConflict(err) {
-			return err
-		}
-	}
-	return err
+	return retry.RetryOnConflict(serviceRetries(), func() error { return w.changeOnce(ctx, s) })
 }
 
 func (w *serviceWork) changeOnce(ctx context.Context, s *plannedService) error {
@@ -153,19 +149,20 @@ func (w *serviceWork) changeOnce(ctx context.Context, s *plannedService) error {
 
 // disown gives up the fields that changing the Service has made ours.
 func (w *serviceWork) disown(ctx context.Context, now *corev1.Service) error {
-	var err error
-	for range serviceAttempts {
+	err := retry.RetryOnConflict(serviceRetries(), func() error {
 		operations := audit.Disown(now)
 		if operations == nil {
 			return nil
 		}
-		if err = w.patch(ctx, now, operations); !apierrors.IsConflict(err) {
-			break
+		err := w.patch(ctx, now, operations)
+		if !apierrors.IsConflict(err) {
+			return err
 		}
-		if err := w.client.Get(ctx, client.ObjectKeyFromObject(now), now); err != nil {
-			return client.IgnoreNotFound(err)
+		if gone := w.client.Get(ctx, client.ObjectKeyFromObject(now), now); gone != nil {
+			return client.IgnoreNotFound(gone)
 		}
-	}
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("it is changed, but what was changed still belongs to %s; run it again: %w", audit.FieldManager, err)
 	}

@@ -23,8 +23,7 @@ type settings struct {
 
 	certificateSettings
 	policySettings
-	istiodSettings
-	linkerdSettings
+	factSettings
 
 	logFormat string
 	logLevel  string
@@ -45,8 +44,7 @@ func (s *settings) add(flags *pflag.FlagSet) {
 
 	s.certificateSettings.add(flags)
 	s.policySettings.add(flags, clusterAuto)
-	s.istiodSettings.add(flags)
-	s.linkerdSettings.add(flags)
+	s.factSettings.add(flags)
 
 	flags.Var(newChoice(&s.logFormat, "json", "console"), "log-format", "how to log")
 	flags.Var(newChoice(&s.logLevel, "info", "debug", "warn", "error"), "log-level", "what to log; debug names each object")
@@ -67,7 +65,7 @@ func (s *settings) validate() error {
 	if s.shutdownDelay < 0 {
 		return fmt.Errorf("--shutdown-delay: %s is negative", s.shutdownDelay)
 	}
-	return errors.Join(s.istiodSettings.validate(), s.certificateSettings.validate())
+	return errors.Join(s.factSettings.validate(), s.certificateSettings.validate())
 }
 
 // splitAddress returns the two parts of HOST:PORT. An empty host is every

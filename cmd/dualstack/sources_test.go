@@ -199,11 +199,13 @@ func TestNames(t *testing.T) {
 		"istio-revisions DUALSTACK_ISTIO_REVISIONS istio.revisions",
 		"istio-reinvocation-policy DUALSTACK_ISTIO_REINVOCATION_POLICY istio.reinvocationPolicy",
 		"istio-cidrs DUALSTACK_ISTIO_CIDRS istio.cidrs",
+		"istio-ambient-dual-stack DUALSTACK_ISTIO_AMBIENT_DUAL_STACK istio.ambientDualStack",
 		"linkerd-dual-stack DUALSTACK_LINKERD_DUAL_STACK linkerd.dualStack",
 		"sidecars-disabled DUALSTACK_SIDECARS_DISABLED sidecars.disabled",
 		"sidecars-profiles DUALSTACK_SIDECARS_PROFILES sidecars.profiles",
 		"istio-namespace DUALSTACK_ISTIO_NAMESPACE istio.namespace",
 		"istio-selector DUALSTACK_ISTIO_SELECTOR istio.selector",
+		"istio-cni-namespace DUALSTACK_ISTIO_CNI_NAMESPACE istio.cniNamespace",
 		"linkerd-namespace DUALSTACK_LINKERD_NAMESPACE linkerd.namespace",
 		"log-format DUALSTACK_LOG_FORMAT log.format",
 		"log-level DUALSTACK_LOG_LEVEL log.level",
@@ -233,7 +235,7 @@ func TestNames(t *testing.T) {
 func TestEveryVariableAndKeyIsRead(t *testing.T) {
 	other := map[string]string{
 		"shutdown-delay": "7s", "services-policy": "RequireDualStack", "services-primary-family": "IPv6",
-		"services-headless": "disabled", "services-load-balancers": "enabled", "cluster-dual-stack": "enabled", "pods-no-proxy": "enabled", "cluster-pods-dual-stack": "enabled", "istio-dual-stack": "disabled", "linkerd-dual-stack": "disabled",
+		"services-headless": "disabled", "services-load-balancers": "enabled", "cluster-dual-stack": "enabled", "pods-no-proxy": "enabled", "cluster-pods-dual-stack": "enabled", "istio-dual-stack": "disabled", "linkerd-dual-stack": "disabled", "istio-ambient-dual-stack": "enabled",
 		"istio-revisions": "canary=enabled", "istio-reinvocation-policy": "Never", "istio-cidrs": "10.96.0.0/12=fd00:10:96::/112",
 		"sidecars-profiles": "testdata/profile.yaml", "log-format": "console", "log-level": "error",
 	}
@@ -259,7 +261,7 @@ func TestEveryVariableAndKeyIsRead(t *testing.T) {
 				continue
 			}
 			got.config = ""
-			if diff := cmp.Diff(want, got, cmp.AllowUnexported(settings{}, certificateSettings{}, policySettings{}, istiodSettings{}, linkerdSettings{}, sidecarSettings{}), cmp.Comparer(func(a, b sidecar.Profile) bool { return reflect.DeepEqual(a, b) }), cmp.Comparer(func(a, b netip.Prefix) bool { return a == b })); diff != "" {
+			if diff := cmp.Diff(want, got, cmp.AllowUnexported(settings{}, certificateSettings{}, policySettings{}, factSettings{}, sidecarSettings{}), cmp.Comparer(func(a, b sidecar.Profile) bool { return reflect.DeepEqual(a, b) }), cmp.Comparer(func(a, b netip.Prefix) bool { return a == b })); diff != "" {
 				t.Errorf("%s from the %s (-flag +%s):\n%s", flag.Name, source, source, diff)
 			}
 		}
