@@ -35,6 +35,7 @@ FUZZERS := \
 	./mutate/address:FuzzRewrite \
 	./mutate/patch:FuzzField \
 	./terminal:FuzzPrintable \
+	./webhook:FuzzDemand \
 	./webhook:FuzzReview
 
 controlplane = go run -C test/controlplane . $(if $(KUBERNETES),-version $(KUBERNETES))
@@ -84,6 +85,12 @@ controlplane: ## find or build kube-apiserver, etcd and kubectl; print where
 .PHONY: bench
 bench: ## time the handlers from request bytes to response bytes
 	go test -C test/bench -run '^$$' -bench . -benchmem ./...
+
+.PHONY: bench-tls
+bench-tls: build ## time whole programs over TLS, beside a no-op and AGAINST="-against NAME=FILE"
+	assets=$$($(controlplane)); \
+	go build -C test/bench -o $(CURDIR)/bin/bench-tls ./tls; \
+	KUBEBUILDER_ASSETS=$$assets taskset --cpu-list 1 bin/bench-tls -binary bin/dualstack $(AGAINST)
 
 .PHONY: fuzz
 fuzz: ## run each fuzzer for FUZZTIME (10m)

@@ -6,6 +6,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/KimMachineGun/automemlimit/memlimit"
 	"github.com/spf13/cobra"
 	"go.uber.org/zap"
 	"k8s.io/client-go/rest"
@@ -72,6 +73,9 @@ func serve(ctx context.Context, s *settings) error {
 	}
 	defer func() { _ = logger.Sync() }() // Standard error cannot be synced everywhere.
 	captureLibraries(logger)
+	if err := limitMemory(memlimit.FromCgroup, logger); err != nil {
+		logger.Warn("memory is not limited", zap.Error(err))
+	}
 	cluster := func() (*rest.Config, error) { return clusterConfig(s.kubeconfig) }
 	source, err := s.source(cluster, metrics.Registry, logger)
 	if err != nil {

@@ -8,6 +8,9 @@
 // controller-runtime on typed objects. Floor reads the request and allows it,
 // so that nothing can be faster.
 //
+// BenchmarkHostile has bodies that are made to be dear, and TestHostile holds what
+// they may allocate. The command in tls measures whole programs.
+//
 // The size in the name of a case is that of its object. The network, TLS and
 // net/http are the same for all three and are left out, and so is the look-up
 // of a namespace in its informer.
