@@ -69,10 +69,21 @@ func (c *cluster) rolledOut(t *testing.T, d *appsv1.Deployment) {
 	if err := c.client.Create(t.Context(), d); err != nil {
 		t.Fatal(err)
 	}
+	c.deleteAtEnd(t, d)
 	d.Status = appsv1.DeploymentStatus{ObservedGeneration: d.Generation, Replicas: 1, UpdatedReplicas: 1, ReadyReplicas: 1, AvailableReplicas: 1}
 	if err := c.client.Status().Update(t.Context(), d); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// deleteAtEnd deletes the Deployment when the test ends: others share the API server.
+func (c *cluster) deleteAtEnd(t *testing.T, d *appsv1.Deployment) {
+	t.Helper()
+	t.Cleanup(func() {
+		if err := c.client.Delete(context.WithoutCancel(t.Context()), d); client.IgnoreNotFound(err) != nil {
+			t.Error(err)
+		}
+	})
 }
 
 // tag creates what istioctl tag set does, but for its webhooks.

@@ -106,7 +106,7 @@ func (c *cluster) testUpgradeLinkerd(t *testing.T) {
 }
 
 // linkerd writes the Deployment of Linkerd's destination controller, with what the
-// controller of Deployments would say of it.
+// controller of Deployments would say of it. It is there until the test ends.
 func (c *cluster) linkerd(t *testing.T, ipv6 string) {
 	t.Helper()
 	labels := map[string]string{"linkerd.io/control-plane-component": "destination"}
@@ -115,6 +115,7 @@ func (c *cluster) linkerd(t *testing.T, ipv6 string) {
 	d.Spec.Template.Labels = labels
 	d.Spec.Template.Spec.Containers = []corev1.Container{{Name: "destination", Image: "controller", Args: []string{"destination", "-enable-ipv6=" + ipv6}}}
 	d.APIVersion, d.Kind = "apps/v1", "Deployment"
+	c.deleteAtEnd(t, d)
 	//nolint:staticcheck // Apply takes configurations, which this is not.
 	if err := c.client.Patch(t.Context(), d, client.Apply, client.FieldOwner("linkerd"), client.ForceOwnership); err != nil {
 		t.Fatal(err)

@@ -37,6 +37,8 @@ func (f *fixture) judgePod(t *testing.T, decided mutate.Result) {
 	var want []audit.Code
 	for _, note := range decided.Notes {
 		switch {
+		case note.Code == mutate.CodeUnknownSetting || note.Code == mutate.CodeUnknownNamespace:
+			// It stops nothing, so it is advice.
 		case note.Code.Kind() == mutate.Refuse:
 			want = append(want, audit.Code(note.Code))
 		case note.Code.Kind() == mutate.Change && decided.Patch == nil:
