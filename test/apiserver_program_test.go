@@ -18,6 +18,7 @@ import (
 func (c *cluster) testProgram(t *testing.T) {
 	server := c.serve(t)
 	t.Run("Metrics", func(t *testing.T) { testMetrics(t, get(t, "http://"+server.Metrics+"/metrics")) })
+	t.Run("MetricsPage", func(t *testing.T) { testMetricsPage(t, get(t, "http://"+server.Metrics+"/metrics")) })
 	t.Run("Alerts", func(t *testing.T) { testAlerts(t, get(t, "http://"+server.Metrics+"/metrics")) })
 	t.Run("Healthz", func(t *testing.T) {
 		if got := get(t, "http://"+server.Probe+"/healthz"); got != "ok" {
@@ -55,14 +56,36 @@ func testMetrics(t *testing.T, text string) {
 	}
 }
 
-// testAlerts wants every metric of ours that the chart's alerts and dashboard name
-// to be there, and the last bound that they count by. What is only there once
-// something has gone wrong is in the README's table.
-func testAlerts(t *testing.T, text string) {
-	readme, err := os.ReadFile("../README.md")
+// testMetricsPage wants every metric of ours to be on the page about metrics, with its
+// type.
+func testMetricsPage(t *testing.T, text string) {
+	page := readMetricsPage(t)
+	types := regexp.MustCompile(`(?m)^# TYPE (dualstack_[a-z_]+) ([a-z]+)$`).FindAllStringSubmatch(text, -1)
+	if len(types) == 0 {
+		t.Fatal("/metrics has no metric of ours")
+	}
+	for _, line := range types {
+		row := regexp.MustCompile("(?m)^\\| `" + line[1] + "(?:{[a-z_,]+})?` \\| " + line[2] + " \\|")
+		if !row.MatchString(page) {
+			t.Errorf("docs/reference/metrics.md has no row for the %s %s", line[2], line[1])
+		}
+	}
+}
+
+func readMetricsPage(t *testing.T) string {
+	t.Helper()
+	page, err := os.ReadFile("../docs/reference/metrics.md")
 	if err != nil {
 		t.Fatal(err)
 	}
+	return string(page)
+}
+
+// testAlerts wants every metric of ours that the chart's alerts and dashboard name
+// to be there, and the last bound that they count by. What is only there once
+// something has gone wrong is on the page about metrics.
+func testAlerts(t *testing.T, text string) {
+	page := readMetricsPage(t)
 	for _, file := range []string{"templates/prometheusrule.yaml", "dashboards/dualstack-webhook.json"} {
 		data, err := os.ReadFile(filepath.Join(chart, file))
 		if err != nil {
@@ -74,7 +97,7 @@ func testAlerts(t *testing.T, text string) {
 		}
 		for _, name := range names {
 			family := strings.TrimSuffix(strings.TrimSuffix(name, "_bucket"), "_count")
-			if !strings.Contains(text, "\n# TYPE "+family+" ") && !strings.Contains(string(readme), "`"+family+"{") {
+			if !strings.Contains(text, "\n# TYPE "+family+" ") && !strings.Contains(page, "`"+family+"{") {
 				t.Errorf("%s: no metric %s", file, name)
 			}
 		}
