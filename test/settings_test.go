@@ -60,3 +60,31 @@ func chartSettings(t *testing.T) map[string]bool {
 	}
 	return keys
 }
+
+// TestConfigurationPage wants each flag of dualstack serve to have a row with its
+// variable, its default and, but for --config, its key.
+func TestConfigurationPage(t *testing.T) {
+	help, err := exec.Command(buildProgram(t), "serve", "--help").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	flags := regexp.MustCompile(`(?m)^ +--([a-z-]+) .*?(?:\(default "?([^")]+)"?\))?$`).FindAllStringSubmatch(string(help), -1)
+	if len(flags) == 0 {
+		t.Fatalf("dualstack serve --help names no flags:\n%s", help)
+	}
+	page := readPage(t, "../docs/reference/configuration.md")
+	for _, flag := range flags {
+		variable := "DUALSTACK_" + strings.ToUpper(strings.ReplaceAll(flag[1], "-", "_"))
+		row := regexp.MustCompile("(?m)^\\| `--" + flag[1] + "` \\| `" + variable + "` \\| (?:`([a-zA-Z.]+)`)? ?\\| (.*?) ?\\| .*$").FindStringSubmatch(page)
+		if row == nil {
+			t.Errorf("docs/reference/configuration.md has no row with --%s and %s", flag[1], variable)
+			continue
+		}
+		if got, want := strings.ToLower(strings.ReplaceAll(row[1], ".", "")), strings.ReplaceAll(flag[1], "-", ""); got != want && flag[1] != "config" {
+			t.Errorf("the key of --%s = %q", flag[1], row[1])
+		}
+		if got, want := strings.NewReplacer("`", "", " ", "").Replace(row[2]), strings.Trim(flag[2], "[]"); got != want {
+			t.Errorf("the default of --%s = %q, want %q", flag[1], got, want)
+		}
+	}
+}
