@@ -117,7 +117,12 @@ func resolve(name string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return filepath.EvalSymlinks(absolute)
+	resolved, err := filepath.EvalSymlinks(absolute)
+	if err != nil {
+		// The error names what the link leads to, or nothing.
+		return "", fmt.Errorf("%s: %w", name, err)
+	}
+	return resolved, nil
 }
 
 // isManifest reports whether a file is called as manifests are.

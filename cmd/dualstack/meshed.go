@@ -106,14 +106,24 @@ func (p *pendingMeshed) read(n namespaces) {
 	}
 }
 
+// podPointer returns where in the object a Pod is, or would be: most custom kinds of
+// workload have the template where Kubernetes' own do.
+func podPointer(object manifest.Object) string {
+	pointer, ok := object.PodTemplate()
+	switch {
+	case ok:
+		return pointer
+	case object.APIVersion == "v1" && object.Kind == "Pod":
+		return ""
+	default:
+		return "/spec/template"
+	}
+}
+
 // readWorkload returns what the object makes Pods of; false if that is in no mesh, or is
 // no workload.
 func readWorkload(object manifest.Object, n namespaces) (meshedWorkload, bool) {
-	pointer, ok := object.PodTemplate()
-	if !ok && (object.APIVersion != "v1" || object.Kind != "Pod") {
-		return meshedWorkload{}, false
-	}
-	pod, err := view[mutate.PodView](object, pointer)
+	pod, err := view[mutate.PodView](object, podPointer(object))
 	if err != nil || pod.Metadata == nil {
 		return meshedWorkload{}, false
 	}
