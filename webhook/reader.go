@@ -53,6 +53,16 @@ func (r *reader) null() bool {
 	return r.peek() == 'n' && string(r.value()) == "null"
 }
 
+// absent reports whether the next value, an object, is null, and passes over it if so.
+// One that is there counts, because it may come again and again.
+func (r *reader) absent() bool {
+	if r.null() {
+		return true
+	}
+	r.add(mutate.Members, 1)
+	return r.err != nil
+}
+
 // text returns the next value, a string; "" for null.
 func (r *reader) text() string { return string(r.bytes()) }
 
@@ -156,7 +166,7 @@ func (r *reader) texts(measure mutate.Measure) []string {
 // entries reads the next value, an object of strings, into m, which may be nil, and
 // returns it. Its bytes count as measure. Null is nil.
 func (r *reader) entries(m map[string]string, measure mutate.Measure) map[string]string {
-	if r.null() {
+	if r.absent() {
 		return nil
 	}
 	for name := range r.members() {
@@ -174,7 +184,7 @@ func (r *reader) entries(m map[string]string, measure mutate.Measure) map[string
 // metadata reads the next value into m, which may be nil, and returns it. Null is
 // nil.
 func (r *reader) metadata(m *mutate.MetadataView) *mutate.MetadataView {
-	if r.null() {
+	if r.absent() {
 		return nil
 	}
 	if m == nil {

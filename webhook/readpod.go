@@ -44,6 +44,14 @@ const (
 	usualVariables  = 32
 )
 
+// withRoom returns list, with room for n elements if it has none.
+func withRoom[E any](list []E, n int) []E {
+	if cap(list) > 0 {
+		return list
+	}
+	return make([]E, 0, n)
+}
+
 // disorder fails unless what was skipped too early is known from an outline.
 func (r *podReader) disorder() {
 	if r.outline == nil {
@@ -52,7 +60,7 @@ func (r *podReader) disorder() {
 }
 
 func (r *podReader) pod(pod *mutate.PodView) *mutate.PodView {
-	if r.null() {
+	if r.absent() {
 		return nil
 	}
 	if pod == nil {
@@ -79,7 +87,7 @@ func (r *podReader) pod(pod *mutate.PodView) *mutate.PodView {
 }
 
 func (r *podReader) spec(s *mutate.PodSpecView) *mutate.PodSpecView {
-	if r.null() {
+	if r.absent() {
 		return nil
 	}
 	if s == nil {
@@ -89,9 +97,9 @@ func (r *podReader) spec(s *mutate.PodSpecView) *mutate.PodSpecView {
 	for name := range r.members() {
 		switch string(name) {
 		case "initContainers":
-			s.InitContainers = r.containers(outline.InitContainers)
+			s.InitContainers = r.containers(s.InitContainers[:0], outline.InitContainers)
 		case "containers":
-			s.Containers = r.containers(outline.Containers)
+			s.Containers = r.containers(s.Containers[:0], outline.Containers)
 		case "hostNetwork":
 			s.HostNetwork = r.boolean()
 		case "os":
@@ -113,7 +121,7 @@ func (r *podReader) outlineSpec() mutate.PodSpecView {
 }
 
 func (r *podReader) os(os *mutate.PodOSView) *mutate.PodOSView {
-	if r.null() {
+	if r.absent() {
 		return nil
 	}
 	if os == nil {
@@ -130,7 +138,7 @@ func (r *podReader) os(os *mutate.PodOSView) *mutate.PodOSView {
 }
 
 func (r *podReader) security(s *mutate.PodSecurityView) *mutate.PodSecurityView {
-	if r.null() {
+	if r.absent() {
 		return nil
 	}
 	if s == nil {
@@ -165,16 +173,16 @@ func (r *podReader) sysctl() mutate.SysctlView {
 	return s
 }
 
-// containers reads a list of containers. The outline has their names, if it is known.
-func (r *podReader) containers(outline []mutate.ContainerView) []mutate.ContainerView {
-	list := make([]mutate.ContainerView, 0, usualContainers)
+// containers appends a list of containers to an empty one, which has the room of the
+// same list where it comes again. The outline has their names, if it is known.
+func (r *podReader) containers(list, outline []mutate.ContainerView) []mutate.ContainerView {
 	for i := range r.elements() {
 		r.add(mutate.Containers, 1)
 		name := ""
 		if i < len(outline) {
 			name = outline[i].Name
 		}
-		list = append(list, r.container(name))
+		list = append(withRoom(list, usualContainers), r.container(name))
 	}
 	return list
 }
@@ -202,7 +210,7 @@ func (r *podReader) container(name string) mutate.ContainerView {
 			c.Args = r.arguments(wanted)
 		case "env":
 			inLists = true
-			c.Env = r.variables(wanted)
+			c.Env = r.variables(c.Env[:0], wanted)
 		default:
 			r.skip()
 		}
@@ -222,17 +230,16 @@ func (r *podReader) arguments(wanted mutate.ContainerWanted) []string {
 	return list
 }
 
-// variables returns a list in which each variable has its place. One that is not
-// wanted is empty.
-func (r *podReader) variables(wanted mutate.ContainerWanted) []mutate.EnvVarView {
+// variables appends to an empty list, as containers does. Each variable has its place;
+// one that is not wanted is empty.
+func (r *podReader) variables(list []mutate.EnvVarView, wanted mutate.ContainerWanted) []mutate.EnvVarView {
 	if !wanted.Variables() {
 		r.skip()
 		return nil
 	}
-	list := make([]mutate.EnvVarView, 0, usualVariables)
 	for range r.elements() {
 		r.add(mutate.Variables, 1)
-		list = append(list, r.variable(wanted))
+		list = append(withRoom(list, usualVariables), r.variable(wanted))
 	}
 	return list
 }

@@ -9,7 +9,7 @@ import (
 // readService reads the next value, a Service, into s, which may be nil, and returns
 // it. Null is nil. All that a view has is read, so nothing is ever out of order.
 func readService(r *reader, s *mutate.ServiceView, _ ask[mutate.ServiceView]) *mutate.ServiceView {
-	if r.null() {
+	if r.absent() {
 		return nil
 	}
 	if s == nil {
@@ -35,7 +35,7 @@ func skipService(r *reader, _ *mutate.ServiceView) *mutate.ServiceView {
 }
 
 func readServiceSpec(r *reader, s *mutate.ServiceSpecView) *mutate.ServiceSpecView {
-	if r.null() {
+	if r.absent() {
 		return nil
 	}
 	if s == nil {

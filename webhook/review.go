@@ -41,6 +41,10 @@ type reviewReader[O any] struct {
 	// so; nil where the order is trusted.
 	outline  *request[O]
 	inObject bool
+	// hasPolicy says that the policy is known: it is asked for once.
+	hasPolicy bool
+	// meters measure the object and the one before, however often each comes.
+	meters struct{ object, old mutate.Meter }
 }
 
 // readReview reads the review in body into q, and returns the policy of its
@@ -66,6 +70,8 @@ func readReview[O any](r *reader, body []byte, res resource[O], q *request[O], p
 
 func (v *reviewReader[O]) read(body []byte) error {
 	v.reset(body)
+	v.hasPolicy = false
+	v.meters.object, v.meters.old = mutate.Meter{}, mutate.Meter{}
 	for name := range v.members() {
 		if string(name) == "request" {
 			v.readRequest()
@@ -79,6 +85,9 @@ func (v *reviewReader[O]) read(body []byte) error {
 
 func (v *reviewReader[O]) readRequest() {
 	q := v.request
+	if v.peek() == 'n' {
+		*q = request[O]{}
+	}
 	for name := range v.members() {
 		switch string(name) {
 		case "uid":
@@ -98,9 +107,9 @@ func (v *reviewReader[O]) readRequest() {
 			v.decides()
 			q.Operation = admissionv1.Operation(v.text())
 		case "object":
-			q.Object = v.object(q.Object, v.reads)
+			q.Object = v.object(q.Object, &v.meters.object, v.reads)
 		case "oldObject":
-			q.OldObject = v.object(q.OldObject, v.readsOld)
+			q.OldObject = v.object(q.OldObject, &v.meters.old, v.readsOld)
 		default:
 			v.skip()
 		}
@@ -109,6 +118,9 @@ func (v *reviewReader[O]) readRequest() {
 
 func (v *reviewReader[O]) readKind() {
 	kind := &v.request.Kind
+	if v.peek() == 'n' {
+		*kind = metav1.GroupVersionKind{}
+	}
 	for name := range v.members() {
 		switch string(name) {
 		case "group":
@@ -131,13 +143,16 @@ func (v *reviewReader[O]) decides() {
 	}
 }
 
-// object reads the next value into o if it is one that is read.
-func (v *reviewReader[O]) object(o *O, isRead func(*request[O]) bool) *O {
+// object reads the next value into o if it is one that is read. The meter is that of
+// all that was read into o.
+func (v *reviewReader[O]) object(o *O, meter *mutate.Meter, isRead func(*request[O]) bool) *O {
 	if o != nil && v.outline == nil {
 		v.fail(errDisorder)
 	}
 	v.inObject = true
 	head := v.request
+	v.meter = *meter
+	defer func() { *meter = v.meter }()
 	switch v.outline {
 	case nil:
 	case v.request:
@@ -149,9 +164,8 @@ func (v *reviewReader[O]) object(o *O, isRead func(*request[O]) bool) *O {
 		v.skip()
 		return nil
 	}
-	v.meter = mutate.Meter{}
-	if v.policies != nil {
-		v.policy = v.policies(head.Namespace)
+	if !v.hasPolicy && v.policies != nil {
+		v.policy, v.hasPolicy = v.policies(head.Namespace), true
 	}
 	return v.readObject(v.reader, o, ask[O]{v.policy, head.Object})
 }

@@ -42,7 +42,26 @@ func hostileCases() []hostileCase {
 		{"Service", servicePath, reviewOf("Service", `{"metadata":{},"spec":{"externalIPs":[`+fill(`"192.0.2.1",`, room)+`]}}`)},
 		{"Selector", servicePath, reviewOf("Service", `{"metadata":{},"spec":{"selector":{`+numbered(`"%x":"",`, room)+`}}}`)},
 	}
+	cases = append(cases, hostileDuplicates(room)...)
 	return append(cases, hostileAnnotations(annotation)...)
+}
+
+// hostileDuplicates returns reviews in which a member comes again and again.
+func hostileDuplicates(room int) []hostileCase {
+	servers := `{"annotations":{"dualstack.dev/servers":"` + numbered("c%x=nginx,", 8_100) + `"}}`
+	return []hostileCase{
+		{"RepeatedEnv", podPath, podOf("{}", `"containers":[{"name":"istio-proxy",`+fill(`"env":[],`, room)+`}]`)},
+		{"RepeatedEnvOfOne", podPath, podOf("{}", `"containers":[{"name":"istio-proxy",`+fill(`"env":[{}],`, room)+`}]`)},
+		{"RepeatedContainers", podPath, podOf("{}", fill(`"containers":[],`, room))},
+		{"RepeatedLabels", podPath, podOf("{}", "", fill(`"labels":{"":""},"labels":null,`, room))},
+		{"RepeatedMetadata", podPath, reviewOf("Pod", `{"metadata":`+servers+`,`+fill(`"metadata":{},`, room-9_000)+`}`)},
+		{"RepeatedObjects", podPath, reviewOf("Pod", `{"metadata":`+servers+`},`+fill(`"object":{},`, room-9_000))},
+		{"RepeatedPodSpecs", podPath, podOf("{}", `},`+fill(`"spec":{},"spec":null,`, room)+`,"spec":{`)},
+		{"RepeatedServiceSpecs", servicePath, reviewOf("Service", `{"metadata":{},`+fill(`"spec":{},"spec":null,`, room)+`}`)},
+		{"RepeatedSelectors", servicePath, reviewOf("Service", `{"metadata":{},"spec":{`+fill(`"selector":{"":""},"selector":null,`, room)+`}}`)},
+		{"RepeatedServiceObjects", servicePath, reviewOf("Service", `{},`+fill(`"object":{},"object":null,`, room)+`,"object":{}`)},
+		{"RepeatedServiceLabels", servicePath, reviewOf("Service", fill(`{"metadata":{"labels":{`+numbered(`"%x":"",`, 200_000)+`}}},"object":`, room-200_000)+`{}`)},
+	}
 }
 
 // hostileAnnotations returns Pods with an annotation of that length, of the longest
