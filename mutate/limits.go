@@ -36,7 +36,7 @@ var limits = [...]Limit{
 	// k8s.io/apimachinery/pkg/api/validation/objectmeta.go, TotalAnnotationSizeLimitB.
 	Annotations: {256 << 10, "/metadata/annotations", "bytes of annotations, which is what the API server takes"},
 	Parsed:      {sidecar.MaxParsed, "/metadata/annotations", "bytes of an annotation that is parsed, such as `proxy.istio.io/config` and `dualstack.dev/servers`"},
-	Members:     {100, "", "objects within the object that are read, such as its metadata: a handful, unless the JSON names one again and again"},
+	Members:     {50, "", "objects within the object that are read, such as its metadata: a handful, unless the JSON names one again and again"},
 }
 
 // A Limit is how much of one measure is looked at.

@@ -1,6 +1,7 @@
 package webhook
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -124,6 +125,9 @@ func checkDemand[O any](t *testing.T, d demand, r resource[O], body string) {
 		return // The other reader may have passed over what is wrong in it.
 	}
 	got, err := onDemand(d, r, body)
+	if errors.Is(err, limitError{mutate.Members}) {
+		return // What comes again is not seen in what the plain reader returns.
+	}
 	if err != nil {
 		t.Fatalf("reading %s on demand: %v, want no error", body, err)
 	}

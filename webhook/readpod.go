@@ -73,10 +73,10 @@ func (r *podReader) pod(pod *mutate.PodView) *mutate.PodView {
 				r.disorder()
 			}
 			pod.Metadata = r.metadata(pod.Metadata)
-			if r.outline == nil && r.err == nil {
+		case "spec":
+			if r.outline == nil && !r.inSpec && r.err == nil {
 				r.wanted = r.policy.Wanted(pod.Metadata)
 			}
-		case "spec":
 			r.inSpec = true
 			pod.Spec = r.spec(pod.Spec)
 		default:
