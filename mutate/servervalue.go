@@ -18,7 +18,7 @@ type foundServer struct {
 // serverValue is the value of one setting where it stands.
 type serverValue struct {
 	setting.Value
-	setting setting.Setting
+	setting *setting.Setting
 	path    patch.Path
 	verdict address.Verdict
 }
@@ -45,12 +45,14 @@ func withVerdict(values []serverValue, verdict address.Verdict) []serverValue {
 // all returns what the container tells its server, in the order of the settings.
 func (s foundServer) all() []serverValue {
 	var values []serverValue
-	for _, setting := range s.Settings {
+	for i := range s.Settings {
+		setting := &s.Settings[i]
 		if setting.Env != "" {
 			values = append(values, s.variable(setting)...)
 			continue
 		}
 		found, verdict := setting.InArguments(s.container.argv())
+		values = slices.Grow(values, len(found))
 		for _, v := range found {
 			one := serverValue{v, setting, s.container.argument(v.Index), verdict}
 			if verdict == address.Changed && v.Old == v.New {
@@ -63,7 +65,7 @@ func (s foundServer) all() []serverValue {
 }
 
 // variable returns the value of a variable; none if there is none.
-func (s foundServer) variable(setting setting.Setting) []serverValue {
+func (s foundServer) variable(setting *setting.Setting) []serverValue {
 	i, v, found := s.container.variable(setting.Env)
 	if !found {
 		return nil

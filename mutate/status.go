@@ -1,7 +1,6 @@
 package mutate
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/dualstack-dev/webhook/mutate/sidecar"
@@ -61,12 +60,15 @@ func podStatus(verdicts []verdict, before string, changed bool) string {
 	if len(before) > maxStatus {
 		before = ""
 	}
-	told := strings.Split(before, ",")
+	told := map[string]bool{}
+	for word := range strings.SplitSeq(before, ",") {
+		told[word] = true
+	}
 	var words []string
 	for _, v := range verdicts {
 		word := v.String()
-		changed = changed || v.refuses() && !slices.Contains(told, word)
-		if was := v.name + "=rewritten"; v.code == CodeAlreadyDual && v.open == "" && slices.Contains(told, was) {
+		changed = changed || v.refuses() && !told[word]
+		if was := v.name + "=rewritten"; v.code == CodeAlreadyDual && v.open == "" && told[was] {
 			word = was
 		}
 		words = append(words, word)

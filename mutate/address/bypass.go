@@ -2,6 +2,7 @@ package address
 
 import (
 	"fmt"
+	"iter"
 	"net/netip"
 	"slices"
 	"strings"
@@ -70,21 +71,20 @@ func (b Bypass) Extend(list string) (string, bool) {
 	if strings.Contains(list, "$") {
 		return list, false
 	}
-	items := bypassItems(list)
-	if len(items) == 0 || list == "*" {
+	missing, isEmpty := b.spelled(), true
+	for text := range bypassItems(list) {
+		item := readBypassItem(text)
+		missing = slices.DeleteFunc(missing, item.covers)
+		isEmpty = false
+	}
+	if isEmpty || list == "*" || len(missing) == 0 {
 		return list, true
 	}
 	var added []string
-	for _, host := range b.hosts {
-		for _, spelling := range host.spellings {
-			if !slices.ContainsFunc(items, func(item string) bool { return host.covers(item, spelling) }) {
-				added = append(added, spelling)
-				items = append(items, spelling)
-			}
-		}
-	}
-	if len(added) == 0 {
-		return list, true
+	for len(missing) > 0 {
+		text := missing[0].text
+		added = append(added, text)
+		missing = slices.DeleteFunc(missing[1:], readBypassItem(text).covers)
 	}
 	if !strings.HasSuffix(list, ",") {
 		list += ","
@@ -92,33 +92,65 @@ func (b Bypass) Extend(list string) (string, bool) {
 	return list + strings.Join(added, ","), true
 }
 
-// bypassItems returns what every program reads of a list: only curl takes a space
-// between two items, and not everyone the end of a line.
-func bypassItems(list string) []string {
-	var items []string
-	for item := range strings.SplitSeq(list, ",") {
-		if item = strings.Trim(item, " \t"); item != "" {
-			items = append(items, item)
-		}
-	}
-	return items
+// spelled is one spelling of a host.
+type spelled struct {
+	bypassed
+	text string
 }
 
-// covers reports whether an item of a list says as much as a spelling of h to every
-// program: the same text, a range that holds it, or a name that it ends in. To Go
-// .svc is not svc itself.
-func (h bypassed) covers(item, spelling string) bool {
-	if item == spelling {
+func (b Bypass) spelled() []spelled {
+	var all []spelled
+	for _, host := range b.hosts {
+		for _, text := range host.spellings {
+			all = append(all, spelled{host, text})
+		}
+	}
+	return all
+}
+
+// bypassItems yields what every program reads of a list: only curl takes a space
+// between two items, and not everyone the end of a line.
+func bypassItems(list string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for item := range strings.SplitSeq(list, ",") {
+			if item = strings.Trim(item, " \t"); item != "" && !yield(item) {
+				return
+			}
+		}
+	}
+}
+
+// bypassItem is an item of a list, read once for all that may be missing.
+type bypassItem struct {
+	text   string
+	prefix netip.Prefix // not valid for anything but a range
+}
+
+func readBypassItem(text string) bypassItem {
+	i := bypassItem{text: text}
+	if strings.Contains(text, "/") {
+		// What is no range is a name, or nothing.
+		i.prefix, _ = netip.ParsePrefix(text)
+	}
+	return i
+}
+
+// covers reports whether i says as much as a spelling of a host to every program: the
+// same text, a range that holds it, or a name that it ends in. To Go .svc is not svc
+// itself.
+func (i bypassItem) covers(s spelled) bool {
+	if i.text == s.text {
 		return true
 	}
-	if h.prefix.IsValid() {
+	if s.prefix.IsValid() {
 		// Only Go and curl read ranges, so an address needs its own spellings.
-		prefix, err := netip.ParsePrefix(item)
-		return err == nil && !h.prefix.IsSingleIP() && prefix.Bits() <= h.prefix.Bits() && prefix.Contains(h.prefix.Addr())
+		return i.prefix.IsValid() && !s.prefix.IsSingleIP() && i.prefix.Bits() <= s.prefix.Bits() && i.prefix.Contains(s.prefix.Addr())
 	}
-	item, spelling = strings.ToLower(item), strings.ToLower(spelling)
-	if !strings.HasPrefix(item, ".") {
-		item, spelling = "."+item, "."+strings.TrimPrefix(spelling, ".")
+	name, host := strings.TrimPrefix(i.text, "."), s.text
+	if name == i.text {
+		host = strings.TrimPrefix(host, ".")
 	}
-	return isName(item[1:]) && strings.HasSuffix(spelling, item)
+	before := len(host) - len(name)
+	return before >= 0 && strings.EqualFold(host[before:], name) && isName(name) &&
+		(before == 0 && name == i.text || before > 0 && host[before-1] == '.')
 }

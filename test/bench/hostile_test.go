@@ -43,7 +43,33 @@ func hostileCases() []hostileCase {
 		{"Selector", servicePath, reviewOf("Service", `{"metadata":{},"spec":{"selector":{`+numbered(`"%x":"",`, room)+`}}}`)},
 	}
 	cases = append(cases, hostileDuplicates(room)...)
+	cases = append(cases, hostileSettings(room)...)
 	return append(cases, hostileAnnotations(annotation)...)
+}
+
+// hostileSettings returns Pods at the limits that make use of all settings, with
+// volumes that fill the body.
+func hostileSettings(room int) []hostileCase {
+	const list = 260_000
+	pod := func(annotations, containers string) string {
+		volumes := `"volumes":["` + strings.Repeat("x", room-len(annotations)-len(containers)-100) + `"]`
+		return podOf(annotations, volumes+`,"containers":[`+containers+`]`)
+	}
+	noProxy := func(item string) string {
+		return pod("{}", `{"name":"app","env":[{"name":"NO_PROXY","value":"`+fill(item, list)+`"}]}`)
+	}
+	arguments := func(server, pair string) string {
+		return pod(`{"dualstack.dev/servers":"app=`+server+`"}`, `{"name":"app","command":["`+server+`"],"args":[`+fill(pair, 9_990*len(pair))+`]}`)
+	}
+	servers := pod(`{"dualstack.dev/servers":"`+numbered("c%x=go,", 8_100)+`","dualstack.dev/status":"`+fill("a,", 65_000)+`"}`, numbered(`{"name":"c%x"},`, 900*len(`{"name":"c123"},`)))
+	return []hostileCase{
+		{"NoProxyNames", podPath, noProxy("a,")},
+		{"NoProxyRanges", podPath, noProxy("1/1,")},
+		{"ArgumentsOfGunicorn", podPath, arguments("gunicorn", `"--bind","0.0.0.0:80",`)},
+		{"ArgumentsOfGunicornUnread", podPath, arguments("gunicorn", `"--bind","-a",`)},
+		{"ArgumentsOfNginx", podPath, arguments("nginx", `"-g","x",`)},
+		{"StatusOfServers", podPath, servers},
+	}
 }
 
 // hostileDuplicates returns reviews in which a member comes again and again.
@@ -122,7 +148,7 @@ func numbered(unit string, bytes int) string {
 
 // TestHostile bounds what one body allocates, all that is freed meanwhile included.
 func TestHostile(t *testing.T) {
-	handlers := dualstack(t)
+	handlers := handlersOf(widePolicy(t))
 	for _, c := range hostileCases() {
 		t.Run(c.name, func(t *testing.T) {
 			if len(c.body) > maxBody {
@@ -137,7 +163,7 @@ func TestHostile(t *testing.T) {
 }
 
 func BenchmarkHostile(b *testing.B) {
-	handlers := dualstack(b)
+	handlers := handlersOf(widePolicy(b))
 	for _, c := range hostileCases() {
 		b.Run(c.name, c.measure(handlers))
 	}
