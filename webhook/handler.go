@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"go.uber.org/zap"
+	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/dualstack-dev/webhook/mutate"
 )
@@ -111,7 +112,7 @@ func (h *handler[O]) log(q *request[O], result mutate.Result, err error) {
 	if err == nil && !h.Log.Core().Enabled(zap.DebugLevel) {
 		return
 	}
-	fields := []zap.Field{zap.String("namespace", q.Namespace), zap.String("name", q.Name), zap.String("uid", string(q.UID))}
+	fields := []zap.Field{zap.String("namespace", logged(q.Namespace)), zap.String("name", logged(q.Name)), zap.String("uid", string(q.UID))}
 	if err != nil {
 		h.logTrouble(err, fields...)
 		return
@@ -121,6 +122,12 @@ func (h *handler[O]) log(q *request[O], result mutate.Result, err error) {
 		codes[i] = string(note.Code)
 	}
 	h.Log.Debug("reviewed", append(fields, zap.String("path", h.path), zap.Strings("codes", codes))...)
+}
+
+// logged returns as much of a name as a valid one can have. The API server asks us
+// before it looks how long a name is, so one may be as long as a request.
+func logged(name string) string {
+	return name[:min(len(name), validation.DNS1123SubdomainMaxLength)]
 }
 
 // logTrouble does not print err, which may quote the object.

@@ -91,7 +91,7 @@ func (v *reviewReader[O]) readRequest() {
 	for name := range v.members() {
 		switch string(name) {
 		case "uid":
-			q.UID = types.UID(v.text())
+			v.readUID()
 		case "kind":
 			v.decides()
 			v.readKind()
@@ -114,6 +114,19 @@ func (v *reviewReader[O]) readRequest() {
 			v.skip()
 		}
 	}
+}
+
+// maxUID is far more than the 36 bytes of the UUID that the API server sends. The uid
+// goes back in the answer, so a long one would take its room again.
+const maxUID = 1 << 10
+
+func (v *reviewReader[O]) readUID() {
+	uid := v.bytes()
+	if len(uid) > maxUID {
+		v.fail(errNoUID)
+		return
+	}
+	v.request.UID = types.UID(uid)
 }
 
 func (v *reviewReader[O]) readKind() {

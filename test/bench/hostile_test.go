@@ -36,6 +36,7 @@ func hostileCases() []hostileCase {
 		{"Unread", podPath, podOf("{}", `"volumes":[`+fill(`{},`, room)+`]`)},
 		{"Nested", podPath, podOf("{}", `"volumes":`+strings.Repeat("[", room/2)+strings.Repeat("]", room/2))},
 		{"Escapes", podPath, podOf("{}", `"volumes":["`+fill(`\"`, room)+`"]`)},
+		{"Name", podPath, podOf("{}", "", `"name":"`+strings.Repeat("x", room)+`"`)},
 		{"Labels", podPath, podOf("{}", ``, `"labels":{`+numbered(`"%x":"",`, room)+`}`)},
 		{"OutOfOrder", podPath, strings.Replace(podOf("{}", `"containers":[`+fill(`{"env":[],"name":"istio-proxy"},`, room)+`]`), `"metadata"`, `"spec":{},"metadata"`, 1)},
 		{"AtTheLimits", podPath, podOf(`{"dualstack.dev/no-proxy":"enabled"}`, `"containers":[`+fill(atTheLimits(), 999*len(atTheLimits()))+`]`)},
