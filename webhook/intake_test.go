@@ -1,9 +1,12 @@
 package webhook
 
 import (
+	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -11,6 +14,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"github.com/dualstack-dev/webhook/mutate"
@@ -32,6 +36,93 @@ func TestPatience(t *testing.T) {
 	} {
 		if got := patience(httptest.NewRequest(http.MethodPost, "/"+tc.query, nil), tc.most); got != tc.want {
 			t.Errorf("patience(%q, %s) = %s, want %s", tc.query, tc.most, got, tc.want)
+		}
+	}
+}
+
+// TestWeight has bodies of every length that a request can say.
+func TestWeight(t *testing.T) {
+	for _, tc := range []struct {
+		name   string
+		length int64
+		weight float64 // 0 for too large
+		small  bool
+	}{
+		{"Empty", 0, 0, true},
+		{"Small", smallBody, smallBody, true},
+		{"Large", smallBody + 1, smallBody + 1, false},
+		{"Largest", maxBody, maxBody, false},
+		{"TooLarge", maxBody + 1, 0, false},
+		{"BeyondTheRoom", 1 << 40, 0, false},
+		{"Chunked", -1, maxBody, false},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			metrics := newFixture(t).options.Metrics
+			i := newIntake(metrics)
+			req := httptest.NewRequest(http.MethodPost, "/", nil)
+			req.ContentLength = tc.length
+			b, err := i.admit(t.Context(), req)
+			if got, want := errors.As(err, new(*http.MaxBytesError)), tc.length > maxBody; got != want {
+				t.Fatalf("error = %v, want one about the length = %t", err, want)
+			}
+			if got := testutil.ToFloat64(metrics.inFlight); got != tc.weight {
+				t.Errorf("dualstack_bytes_in_flight = %v, want %v", got, tc.weight)
+			}
+			if err != nil {
+				return
+			}
+			if got := b.lane == &i.small; got != tc.small {
+				t.Errorf("in the room of small bodies = %t, want %t", got, tc.small)
+			}
+			b.release()
+			if got := testutil.ToFloat64(metrics.inFlight); got != 0 {
+				t.Errorf("dualstack_bytes_in_flight = %v once it is released, want 0", got)
+			}
+		})
+	}
+}
+
+// TestNothingStaysInFlight sends over a connection what does not end well.
+func TestNothingStaysInFlight(t *testing.T) {
+	f := newFixture(t)
+	server := httptest.NewServer(f.handlers["/pods/apply"])
+	defer server.Close()
+	review := createReview(podKind, injectedPod)
+	length := fmt.Sprintf("Content-Length: %d\r\n", len(review))
+	const chunked = "Transfer-Encoding: chunked\r\n"
+	chunk := fmt.Sprintf("%x\r\n%s\r\n", len(review), review)
+	for _, tc := range []struct{ name, protocol, header, body, want string }{
+		{"Whole", "HTTP/1.1", length, review, "200"},
+		{"HTTP10", "HTTP/1.0", length, review, "200"},
+		{"HTTP10WithoutLength", "HTTP/1.0", "", review, "400"},
+		{"Pipelined", "HTTP/1.1", length, review + "POST /?timeout=200ms HTTP/1.1\r\nHost: a\r\n" + length + "\r\n" + review, "200"},
+		{"Cut", "HTTP/1.1", length, review[:len(review)/2], "200"},
+		{"CutBeforeTheUID", "HTTP/1.1", length, review[:5], "408"},
+		{"Continue", "HTTP/1.1", length + "Expect: 100-continue\r\n", "", "100"},
+		{"Chunked", "HTTP/1.1", chunked, chunk + "0\r\n\r\n", "200"},
+		{"ChunkedWithoutEnd", "HTTP/1.1", chunked, chunk, "200"},
+		{"ChunkedBadly", "HTTP/1.1", chunked, chunk + "x\r\n", "200"},
+		{"TooLarge", "HTTP/1.1", "Content-Length: 99999999\r\n", review, "413"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", server.Listener.Addr().String())
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer conn.Close()
+			if _, err := io.WriteString(conn, "POST /?timeout=200ms "+tc.protocol+"\r\nHost: a\r\n"+tc.header+"\r\n"+tc.body); err != nil {
+				t.Fatal(err)
+			}
+			line, err := bufio.NewReader(conn).ReadString('\n')
+			if _, got, _ := strings.Cut(line, " "); err != nil || !strings.HasPrefix(got, tc.want) {
+				t.Errorf("answer = %q with error %v, want %s", line, err, tc.want)
+			}
+		})
+	}
+	server.Close() // It waits for what is under way.
+	for name, gauge := range map[string]prometheus.Gauge{"dualstack_bytes_in_flight": f.options.Metrics.inFlight, "dualstack_requests_waiting": f.options.Metrics.waiting} {
+		if got := testutil.ToFloat64(gauge); got != 0 {
+			t.Errorf("%s = %v at the end, want 0", name, got)
 		}
 	}
 }

@@ -111,11 +111,6 @@ func (t *target) memory(line string) (float64, error) {
 	return float64(n) / 1024, err
 }
 
-// forgetPeak makes the peak begin anew: proc(5), clear_refs.
-func (t *target) forgetPeak() error {
-	return os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", t.command.Process.Pid), []byte("5"), 0)
-}
-
 // freeAddresses returns loopback addresses that nobody listens on now.
 func freeAddresses(n int) ([]string, error) {
 	addresses := make([]string, 0, n)
