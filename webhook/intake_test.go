@@ -61,7 +61,9 @@ func TestWeight(t *testing.T) {
 			i := newIntake(metrics)
 			req := httptest.NewRequest(http.MethodPost, "/", nil)
 			req.ContentLength = tc.length
-			b, err := i.admit(t.Context(), req)
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			defer cancel()
+			b, err := i.admit(ctx, req)
 			if got, want := errors.As(err, new(*http.MaxBytesError)), tc.length > maxBody; got != want {
 				t.Fatalf("error = %v, want one about the length = %t", err, want)
 			}

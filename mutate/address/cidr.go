@@ -12,12 +12,6 @@ import (
 // range of all addresses needs no entry. The zero CIDRMap is ready to use.
 type CIDRMap map[netip.Prefix]netip.Prefix
 
-// allIPv4 and allIPv6 stand for the same wherever they stand.
-const (
-	allIPv4 = "0.0.0.0/0"
-	allIPv6 = "::/0"
-)
-
 // ParseCIDRPair returns an entry of a [CIDRMap]. An error says which of the two
 // is no range of its family, or that it is not the first address of one, since
 // then it is probably a mistake.
@@ -57,7 +51,7 @@ func (m CIDRMap) Extend(list string) (string, bool) {
 	if list == "" || list == "*" {
 		return list, true
 	}
-	var added []string
+	var added []netip.Prefix
 	hasIPv6, complete := false, true
 	for text := range strings.SplitSeq(list, ",") {
 		prefix, err := netip.ParsePrefix(text)
@@ -79,14 +73,17 @@ func (m CIDRMap) Extend(list string) (string, bool) {
 	case !complete:
 		return list, false
 	}
-	return list + "," + strings.Join(added, ","), true
+	for _, prefix := range added {
+		list += "," + prefix.String()
+	}
+	return list, true
 }
 
-// other returns the IPv6 range of an IPv4 one.
-func (m CIDRMap) other(prefix netip.Prefix) (string, bool) {
-	if prefix.Masked().String() == allIPv4 {
-		return allIPv6, true
+// other returns the IPv6 range of an IPv4 one. That of all addresses is that of all.
+func (m CIDRMap) other(prefix netip.Prefix) (netip.Prefix, bool) {
+	if prefix.Bits() == 0 {
+		return netip.PrefixFrom(netip.IPv6Unspecified(), 0), true
 	}
 	to, ok := m[prefix.Masked()]
-	return to.String(), ok
+	return to, ok
 }
