@@ -52,7 +52,7 @@ func arrows() map[string][]string {
 // client.
 func pure() []string {
 	return []string{
-		"bytes", "cmp", "embed", "encoding", "encoding/json", "errors", "fmt", "io", "io/fs", "maps", "net/netip", "net/url", "path", "reflect", "regexp",
+		"bytes", "cmp", "embed", "encoding", "encoding/json", "errors", "fmt", "io", "io/fs", "iter", "maps", "net/netip", "net/url", "path", "reflect", "regexp",
 		"slices", "strconv", "strings",
 		"go.yaml.in/yaml/v3",
 		"gomodules.xyz/jsonpatch/v2",
