@@ -111,7 +111,7 @@ func TestNothingStaysInFlight(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer conn.Close()
+			defer func() { _ = conn.Close() }()
 			if _, err := io.WriteString(conn, "POST /?timeout=200ms "+tc.protocol+"\r\nHost: a\r\n"+tc.header+"\r\n"+tc.body); err != nil {
 				t.Fatal(err)
 			}
