@@ -18,9 +18,7 @@ func Printable(text string) string { return printableBut(text, "") }
 
 // printableBut leaves the characters in kept as they are.
 func printableBut(text, kept string) string {
-	shown := func(r rune) bool {
-		return unicode.IsPrint(r) && r != utf8.RuneError || strings.ContainsRune(kept, r)
-	}
+	shown := func(r rune) bool { return isShown(r) || strings.ContainsRune(kept, r) }
 	if strings.IndexFunc(text, func(r rune) bool { return !shown(r) }) < 0 {
 		return text
 	}
@@ -37,6 +35,9 @@ func printableBut(text, kept string) string {
 	}
 	return string(out)
 }
+
+// isShown reports whether r is a graphic character or a space.
+func isShown(r rune) bool { return unicode.IsPrint(r) && r != utf8.RuneError }
 
 // PrintableLine returns a line of a file for a terminal. Its end and its tabs stay.
 func PrintableLine(line string) string {

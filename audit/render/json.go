@@ -5,12 +5,13 @@ import (
 	"io"
 
 	"github.com/dualstack-dev/webhook/audit"
+	"github.com/dualstack-dev/webhook/terminal"
 )
 
 // JSON writes the report for programs. It says what it is, as every Kubernetes
 // document does.
 func JSON(w io.Writer, report *audit.Report) error {
-	encoder := json.NewEncoder(w)
+	encoder := json.NewEncoder(terminal.JSON{Writer: w})
 	encoder.SetIndent("", "  ")
 	encoder.SetEscapeHTML(false)
 	return encoder.Encode(struct {

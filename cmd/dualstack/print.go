@@ -141,7 +141,7 @@ func printPatches(w io.Writer, files []*file) error {
 			patches = append(patches, p)
 		}
 	}
-	encoder := json.NewEncoder(w)
+	encoder := json.NewEncoder(terminal.JSON{Writer: w})
 	encoder.SetIndent("", "  ")
 	return encoder.Encode(patches)
 }

@@ -8,6 +8,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/dualstack-dev/webhook/audit"
+	"github.com/dualstack-dev/webhook/terminal"
 )
 
 // serviceLine is a Service for programs.
@@ -58,7 +59,7 @@ func (p servicePrinter) json(w io.Writer, services []*plannedService) error {
 		}
 		lines = append(lines, line)
 	}
-	encoder := json.NewEncoder(w)
+	encoder := json.NewEncoder(terminal.JSON{Writer: w})
 	encoder.SetIndent("", "  ")
 	return encoder.Encode(lines)
 }
