@@ -90,6 +90,9 @@ func TestRewrite(t *testing.T) {
 		{"url_bare_IPv6", "url", "::", "http://::", "", not},
 		{"urls", "semicolon list of url", "* or + or ::", "http://0.0.0.0:80;http://localhost:81;https://0.0.0.0:82", "http://*:80;http://localhost:81;https://*:82", changed},
 		{"urls_dual", "semicolon list of url", "* or + or ::", "http://+:80;http://[::]:81", "", dual},
+		{"urls_any_port_beside_IPv6", "semicolon list of url", "* or + or ::", "http://0.0.0.0;http://[fd00::1]:80", "", kept},
+		{"urls_port_beside_any_dual", "semicolon list of url", "* or + or ::", "http://0.0.0.0:80;http://[::]", "", dual},
+		{"urls_other_port_of_IPv6", "semicolon list of url", "* or + or ::", "http://0.0.0.0:80;http://[fd00::1]:81", "http://*:80;http://[fd00::1]:81", changed},
 		{"urls_one_bad", "semicolon list of url", "* or + or ::", "http://0.0.0.0:80;http://", "", not},
 
 		{"list", "comma list of host:port", "::", "0.0.0.0:1,127.0.0.1:2,10.1.2.3:3", "[::]:1,127.0.0.1:2,10.1.2.3:3", changed},
