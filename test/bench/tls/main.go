@@ -41,7 +41,7 @@ type options struct {
 	reviews  int // of a round
 	rate     int // reviews a second that are offered
 	seconds  int // for how long
-	// connections are those of the API servers: one has 200 changing requests under
+	// connections are those of an API server, which has 200 changing requests under
 	// way, by default.
 	connections int
 	patience    time.Duration // after which a caller gives up
@@ -66,11 +66,11 @@ func run(ctx context.Context, args []string) error {
 		o.programs = append(o.programs, program{name, file})
 		return nil
 	})
-	flags.IntVar(&o.rounds, "rounds", 5, "how often each program is measured")
+	flags.IntVar(&o.rounds, "rounds", 9, "how often each program is measured")
 	flags.IntVar(&o.reviews, "reviews", 4000, "reviews of a round")
 	flags.IntVar(&o.rate, "rate", 3000, "reviews a second that are offered")
 	flags.IntVar(&o.seconds, "seconds", 10, "for how long")
-	flags.IntVar(&o.connections, "connections", 600, "of the API servers: three, with 200 changing requests under way each")
+	flags.IntVar(&o.connections, "connections", 200, "of an API server, which has as many changing requests under way by default")
 	flags.DurationVar(&o.patience, "patience", 10*time.Second, "after which a caller gives up")
 	if err := flags.Parse(args); err != nil {
 		return err
